@@ -3,13 +3,14 @@
 Belongs here: the ISO week (Monday to Sunday, Asia/Ho_Chi_Minh) and the periods a week is read in (year to date, half,
 quarter, month). Does not belong here: the present moment; no function here reads a clock.
 
-Instants are naive `datetime`s in UTC; days are Vietnamese days. Việt Nam keeps UTC+7 the year round, so the offset is a constant.
+Instants are naive `datetime`s in UTC; days are Vietnamese days. Việt Nam keeps UTC+7 the year round, so the offset is a
+constant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -102,6 +103,17 @@ def week_range(first: Week, last: Week) -> Iterator[Week]:
     while week <= last:
         yield week
         week = week.next
+
+
+def contiguous(weeks: Iterable[Week]) -> list[tuple[Week, Week]]:
+    """The weeks as the fewest ranges (first, last) without gaps, in order."""
+    ranges: list[tuple[Week, Week]] = []
+    for week in sorted(set(weeks)):
+        if ranges and ranges[-1][1].next == week:
+            ranges[-1] = (ranges[-1][0], week)
+        else:
+            ranges.append((week, week))
+    return ranges
 
 
 def parse_weeks(text: str) -> list[Week]:

@@ -1,0 +1,208 @@
+"""What a run tells whoever started it: what was published, what is held and why, and the newest figures.
+
+Belongs here: the summary in the terminal. Does not belong here: the full ranking (publishing/tables.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from publishing.figures import arrow, people, places_moved, printable
+from publishing.findings import print_findings
+from publishing.views import RankingView, read_ranking
+from publishing.words import COMPONENTS, both, english, period_words, vietnamese, week_words
+from resources.outcomes import RuleOutcome
+from scoring.calendar import Week, contiguous
+from scoring.formulas import completion_pct
+
+if TYPE_CHECKING:
+    from resources.office import Office
+
+TOP = 5
+FINDINGS_SHOWN = 8
+
+
+@dataclass
+class RunReport:
+    """What a run came to. errors: what stopped a phase, one line each."""
+
+    weeks: list[Week] = field(default_factory=list)
+    published: list[Week] = field(default_factory=list)
+    unchanged: list[Week] = field(default_factory=list)
+    held: list[Week] = field(default_factory=list)
+    absent: list[Week] = field(default_factory=list)
+    waiting: list[Week] = field(default_factory=list)
+    refused: int = 0
+    under_review: int = 0
+    errors: list[str] = field(default_factory=list)
+    strays: list[RuleOutcome] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 failed, 3 done with something held, refused or under review."""
+        if self.errors or not (self.published or self.unchanged or self.held):
+            return 1
+        return 3 if self.held or self.absent or self.refused or self.under_review or self.strays else 0
+
+
+def print_summary(office: Office, report: RunReport, console: Console | None = None) -> None:
+    """Prints what the run came to, problems before figures, and what to type next."""
+    console = console or Console()
+    for error in report.errors:
+        console.print(Text(f"✗ {printable(error)}", style="bold red"))
+    _print_weeks(office, report, console)
+    newest = max([*report.published, *report.unchanged], default=None)
+    if newest:
+        _print_newest(office, newest, console)
+    _print_next(office, report, newest, console)
+
+
+def _print_weeks(office: Office, report: RunReport, console: Console) -> None:
+    for words, weeks in (
+        ("Công bố bản mới / new revision", report.published),
+        ("Không đổi / unchanged", report.unchanged),
+        ("Không có tệp / no files", report.absent),
+    ):
+        if weeks:
+            console.print(f"[bold]{words}[/]: {_ranges(weeks)}")
+    for week in report.held:
+        verdict = office.database.verdict(str(week))
+        reasons = "; ".join(verdict.reasons) if verdict else ""
+        console.print(Text(f"■ {week} bị giữ lại / held: {printable(reasons)}", style="red"))
+    findings = report.strays + [
+        outcome
+        for week in report.weeks
+        for outcome in office.database.outcomes(week=str(week), failed_only=True)
+        if outcome.blocks
+    ]
+    if findings:
+        console.print()
+        print_findings(findings[:FINDINGS_SHOWN], console)
+        if len(findings) > FINDINGS_SHOWN:
+            console.print(f"… {len(findings) - FINDINGS_SHOWN} phát hiện nữa / more: service-index findings")
+
+
+def _ranges(weeks: list[Week]) -> str:
+    return ", ".join(str(first) if first == last else f"{first}..{last}" for first, last in contiguous(weeks))
+
+
+def _print_newest(office: Office, week: Week, console: Console) -> None:
+    console.print()
+    console.rule(Text(f"Tuần / week {week_words(str(week))}"), align="left")
+    cohorts = office.database.cohorts(str(week))
+    kinds = [kind for kind in ("ytd", "half", "quarter", "month") if any(cohort[2] == kind for cohort in cohorts)]
+    if not kinds:
+        return
+    kind = kinds[0]
+    national = read_ranking(office.database, str(week), "province", "VN", kind)
+    own = sorted({scope for level, scope, each in cohorts if level != "province" and each == kind})
+    if national.rows:
+        console.print(_top_table(national, own))
+    for scope in own[:3]:
+        row = next((row for row in national.rows if row["unit_code"] == scope), None)
+        if row:
+            _print_province(national, row, console)
+        for level in ("department", "commune"):
+            view = read_ranking(office.database, str(week), level, scope, kind)
+            if view.rows:
+                _print_cohort(view, console)
+
+
+def _top_table(view: RankingView, own: list[str]) -> Table:
+    table = Table(
+        title=f"Năm tỉnh dẫn đầu / top five · {period_words(view.period or '')}",
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+    )
+    for heading, justify in (
+        ("Hạng", "right"),
+        ("Tỉnh, thành phố", "left"),
+        ("Điểm", "right"),
+        ("Thay đổi", "right"),
+        ("Bậc", "right"),
+        ("Cách nhất", "right"),
+        ("Căn cứ", "left"),
+        ("Trạng thái", "left"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    rows = [row for row in view.rows if row["rank"] is not None and row["rank"] <= TOP]
+    rows += [row for row in view.rows if row["unit_code"] in own and row not in rows]
+    for row in rows:
+        table.add_row(
+            view.rank_text(row),
+            Text(printable(row["unit_name"]), style="bold" if row["unit_code"] in own else ""),
+            people(row["total"]),
+            arrow(row["change"]),
+            places_moved(row["move"]),
+            people(row["gap_to_first"]),
+            vietnamese(row["basis"]),
+            vietnamese(row["status"]),
+        )
+    return table
+
+
+def _print_province(view: RankingView, row: dict[str, Any], console: Console) -> None:
+    title = f"{printable(row['unit_name'])}: {people(row['total'])} điểm, hạng {view.rank_text(row)}/{view.ranked}"
+    console.print(Text(f"{title} · {both(row['basis'])} · {both(row['status'])}", style="bold"))
+    maxima = view.maxima() or _maxima_of(row)
+    for name in COMPONENTS:
+        score, most = row[name], maxima.get(name)
+        if score is None or most is None:
+            console.print(f"  {vietnamese(name):<26} –")
+            continue
+        completion = completion_pct(score, most) or Decimal(0)
+        filled = "█" * int(completion / 5) + "░" * (20 - int(completion / 5))
+        lowest = name == row["lowest_component"]
+        mark = "  ◂ thấp nhất / lowest" if lowest else ""
+        console.print(
+            Text(
+                f"  {vietnamese(name):<26}{people(score):>6} / {people(int(most)):<3} {filled} {people(completion, 1):>6} %{mark}",
+                style="bold yellow" if lowest else "",
+            )
+        )
+
+
+def _maxima_of(row: dict[str, Any]) -> dict[str, Decimal]:
+    from scoring.ruleset import load_rulesets, ruleset_for
+
+    week = Week.parse(row["week"])
+    rules = load_rulesets().get(row["ruleset"] or "") or ruleset_for(week.sunday)
+    return rules.maxima
+
+
+def _print_cohort(view: RankingView, console: Console) -> None:
+    ranked = [row for row in view.rows if row["rank"] is not None]
+    best = ", ".join(f"{printable(row['unit_name'])} {people(row['total'])}" for row in ranked[:3])
+    reviewed = [row for row in view.rows if row["status"] == "under_review"]
+    console.print(
+        Text(
+            f"  {vietnamese(view.level).capitalize()} / {english(view.level)}: {view.ranked}/{view.cohort_size} được xếp hạng / ranked; dẫn đầu / first: {best}"
+        )
+    )
+    if reviewed:
+        names = ", ".join(printable(row["unit_name"]) for row in reviewed[:10])
+        console.print(Text(f"  Đang xem xét / under review ({len(reviewed)}): {names}", style="yellow"))
+
+
+def _print_next(office: Office, report: RunReport, newest: Week | None, console: Console) -> None:
+    console.print()
+    if not report.under_review:
+        console.print("Đơn vị đang xem xét / units under review: 0")
+    if report.waiting:
+        console.print(f"Còn tuần chờ công bố / weeks that wait to be published: {_ranges(report.waiting)}")
+    console.print(Text(f"Bảng và tệp / tables and files: {office.home.published}"))
+    if newest:
+        home = f"--home {office.home.root}"
+        console.print(
+            Text(f"Xem bảng / see a table:  service-index ranking --week {newest} --level province --scope VN {home}")
+        )
+    if report.held or report.refused:
+        console.print(Text(f"Xem vì sao / see why:    service-index findings --home {office.home.root}"))
+    console.print(Text("Trang Dagster / Dagster's page:  make dev"))

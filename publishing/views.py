@@ -1,0 +1,118 @@
+"""What a reader asked for: one ranking of one published week, or the reason why there is none.
+
+Belongs here: reading a cohort from the database and what follows from its rows. Does not belong here: how it looks
+(publishing/tables.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from publishing.words import COMPONENTS, both
+from resources.database import Database
+from scoring.ruleset import load_rulesets
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RankingView:
+    """A ranking as it was published. rows: columns of the catalogue's `rankings`, by rank, then units without a rank.
+
+    reason: why there are no rows, Vietnamese / English; None when there are.
+    """
+
+    week: str
+    level: str
+    scope: str
+    period_kind: str
+    revision: int | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    reason: str | None = None
+
+    @property
+    def period(self) -> str | None:
+        return self.rows[0]["period"] if self.rows else None
+
+    @property
+    def cohort_size(self) -> int:
+        """Units in the cohort, ranked or not."""
+        return len(self.rows)
+
+    @property
+    def ranked(self) -> int:
+        return sum(row["rank"] is not None for row in self.rows)
+
+    def shared(self, column: str) -> Any:
+        """The value that all rows have in a column, or None when they differ."""
+        values = {row[column] for row in self.rows}
+        return values.pop() if len(values) == 1 else None
+
+    def rank_text(self, row: Row) -> str:
+        """`16`, `=16` when the rank is shared, `–` when there is none."""
+        if row["rank"] is None:
+            return "–"
+        return f"={row['rank']}" if self._ranks[row["rank"]] > 1 else str(row["rank"])
+
+    @property
+    def _ranks(self) -> Counter[int]:
+        return Counter(row["rank"] for row in self.rows if row["rank"] is not None)
+
+    def maxima(self) -> dict[str, Decimal]:
+        """Maximum of each component by the rule set of the rows; empty when they have several, or an unknown one."""
+        names = {row["ruleset"] for row in self.rows} - {None}
+        rules = load_rulesets().get(names.pop()) if len(names) == 1 else None
+        return {group.code: group.max_points for group in rules.groups} if rules else {}
+
+
+def missing_components(row: Row) -> list[str]:
+    """Components of a unit that are not determined, counted from the data."""
+    return [name for name in COMPONENTS if row[name] is None]
+
+
+def read_ranking(
+    database: Database, week: str, level: str, scope: str, period_kind: str, revision: int | None = None
+) -> RankingView:
+    """A published cohort; the latest revision by default. With nothing to show it says why instead."""
+    asked = RankingView(str(week), level, scope, period_kind, revision)
+    rows = database.ranking(asked.week, level, scope, period_kind, revision)
+    if rows:
+        return RankingView(asked.week, level, scope, period_kind, rows[0]["revision"], rows)
+    reason = why_empty(database, asked)
+    return RankingView(asked.week, level, scope, period_kind, revision, [], reason)
+
+
+def why_empty(database: Database, view: RankingView) -> str:
+    """Why a ranking has no rows: the week is held, not published, has no such revision, or no such cohort."""
+    numbers = [row.revision for row in database.revisions(view.week)]
+    if not numbers:
+        return _why_unpublished(database, view.week)
+    if view.revision is not None and view.revision not in numbers:
+        return (
+            f"Tuần {view.week} không có bản {view.revision}, chỉ có bản 1 đến {numbers[-1]}"
+            f" / week {view.week} has no revision {view.revision}, only 1 to {numbers[-1]}"
+        )
+    there = [" ".join(cohort) for cohort in database.cohorts(view.week, view.revision)]
+    listed = ", ".join(there[:12]) + (f", … ({len(there)})" if len(there) > 12 else "") or "–"
+    wanted = " ".join((view.level, view.scope, view.period_kind))
+    return (
+        f"Tuần {view.week} đã công bố nhưng không có bảng {wanted}; các bảng đang có: {listed}"
+        f" / week {view.week} is published but has no table {wanted}; there are: {listed}"
+    )
+
+
+def _why_unpublished(database: Database, week: str) -> str:
+    verdict = database.verdict(week)
+    if verdict and verdict.decision == "held":
+        reasons = "; ".join(verdict.reasons) or both("under_review")
+        return f"Tuần {week} đang bị giữ lại, chưa công bố / week {week} is held and not published: {reasons}"
+    known = database.weeks_published()
+    listed = f"{known[0]}..{known[-1]} ({len(known)})" if known else "–"
+    return (
+        f"Tuần {week} chưa được công bố; các tuần đã công bố: {listed}"
+        f" / week {week} is not published; published weeks: {listed}"
+    )

@@ -1,0 +1,90 @@
+"""Counting done: the typed tables of the lake in, the catalogue's table `counts` out.
+
+Belongs here: making files into relations, running the plan. Does not belong here: any rule of counting (scoring).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from resources.catalogue import duckdb_schema
+from resources.engine import quote_name, quote_text
+from scoring.calendar import Week
+from scoring.counting import plan
+from scoring.measures import SOURCES, Source
+from scoring.ruleset import RuleSet, ruleset_for
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An export that is there, though it may be empty: its kind, the scope it lists, the week it came in."""
+
+    kind: Source
+    scope: str
+    week: Week
+    export_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountInputs:
+    """Typed Parquet files in catalogue form, of admitted exports only.
+
+    Files stand in the order of their exports (exported_at): where one dossier stands twice in a week, the later counts.
+    arrivals: the exports, which says of empty ones that they came and of lists which units they speak for. An export
+    not named there speaks for the nearest root of the units it lists.
+    """
+
+    dossiers: Sequence[Path] = ()
+    procedures: Sequence[Path] = ()
+    petitions: Sequence[Path] = ()
+    units: Sequence[Path] = ()
+    arrivals: Sequence[Arrival] = ()
+
+
+def count_weeks(
+    con: duckdb.DuckDBPyConnection,
+    inputs: CountInputs,
+    weeks: Iterable[Week],
+    ruleset_on: Callable[[date], RuleSet] = ruleset_for,
+) -> None:
+    """Create or replace the table `counts` (catalogue) for some weeks: periods ytd, quarter and month, every unit seen.
+
+    A unit has a row for each indicator whose feed its province has had by that week, 0/0 included; none where the feed
+    is missing. Only exports that arrived by a week bear on it. Uses and drops the schema `counting`, and the temporary
+    views `dossiers`, `procedures`, `petitions`, `units` and `arrivals`. Rows have no particular order.
+    Raises ValueError for no weeks, CountingError for a condition that cannot be counted, KeyError without a rule set.
+    """
+    statements = plan(weeks, ruleset_on).statements
+    con.execute("DROP SCHEMA IF EXISTS counting CASCADE; CREATE SCHEMA counting")
+    try:
+        for source in SOURCES:
+            _open_source(con, source, getattr(inputs, source))
+        con.execute("CREATE OR REPLACE TEMP TABLE arrivals (kind VARCHAR, scope VARCHAR, week DATE, export_id VARCHAR)")
+        if inputs.arrivals:
+            rows = [(one.kind, one.scope, one.week.monday, one.export_id) for one in inputs.arrivals]
+            con.executemany("INSERT INTO arrivals VALUES (?, ?, ?, ?)", rows)
+        columns = ", ".join(f"{quote_name(name)} {type_}" for name, type_ in duckdb_schema("counts").items())
+        con.execute(f"CREATE OR REPLACE TABLE counts ({columns})")
+        for statement in statements:
+            con.execute(statement)
+    finally:
+        con.execute("DROP SCHEMA IF EXISTS counting CASCADE")
+        for source in SOURCES:
+            con.execute(f"DROP VIEW IF EXISTS temp.{source}")
+        con.execute("DROP TABLE IF EXISTS temp.arrivals")
+
+
+def _open_source(con: duckdb.DuckDBPyConnection, source: Source, paths: Sequence[Path]) -> None:
+    """A temporary view of the files with the number of the file as `place`; an empty one when there are none."""
+    if paths:
+        listed = ", ".join(quote_text(path) for path in paths)
+        select = f"SELECT *, file_index AS place FROM read_parquet([{listed}])"  # noqa: S608
+    else:
+        nothing = ", ".join(f"NULL::{type_} AS {quote_name(name)}" for name, type_ in duckdb_schema(source).items())
+        select = f"SELECT {nothing}, 0 AS place WHERE FALSE"
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {source} AS {select}")

@@ -1,0 +1,112 @@
+"""The home: one folder that holds all the software keeps, and where in it each thing stands.
+
+Belongs here: names of folders and files under the home, and preparing them. Does not belong here: their content, except
+the `dagster.yaml` that an embedded Dagster needs.
+
+    <home>/service-index.db            the database (unless a PostgreSQL address is set)
+    <home>/dagster/                    Dagster's own storage and dagster.yaml
+    <home>/lake/exports/<kind>/        raw exports, personal fields gone
+    <home>/lake/tables/<table>/<week>/ typed rows that passed
+    <home>/lake/quarantine/...         rows that did not, with their reason
+    <home>/lake/stages/<name>/         counts, scores and other tables, one file a week
+    <home>/published/<week>/r<n>/      what was published, one folder a revision
+    <home>/mappings/                   the office's own mapping files
+    <home>/tmp/                        the engine's spill files
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resources.files import clean_partials, write_bytes_atomically
+
+if TYPE_CHECKING:
+    from resources.exports import ExportRecord
+    from scoring.calendar import Week
+
+DAGSTER_YAML = """\
+# Made by service-index when the home was first used; yours to change, it is never written over.
+# No storage is named: Dagster then keeps SQLite files in this folder, so that the home can be moved as a whole.
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency:
+  runs: {max_concurrent_runs: 2}
+  pools: {default_limit: 1, granularity: op}
+run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 300}
+run_retries: {enabled: true, max_retries: 1, retry_on_asset_or_op_failure: false}
+retention:
+  schedule: {purge_after_days: 90}
+  sensor:
+    purge_after_days: {skipped: 7, failure: 90, success: -1}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The layout under `root` (made absolute). `database`: an address used instead of the home's own SQLite file."""
+
+    root: Path
+    database: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy address of the database. May carry a password: never print it."""
+        return self.database or f"sqlite:///{self.root / 'service-index.db'}"
+
+    @property
+    def dagster(self) -> Path:
+        return self.root / "dagster"
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def mappings(self) -> Path:
+        return self.root / "mappings"
+
+    @property
+    def temporary(self) -> Path:
+        return self.root / "tmp"
+
+    def raw_path(self, export: ExportRecord) -> Path:
+        """Parquet file of an export as it was taken in."""
+        return self.lake / "exports" / export.kind / f"{export.export_id}.parquet"
+
+    def table_path(self, table: str, week: Week | str, export_id: str) -> Path:
+        """Parquet file of the typed rows of one export, in the columns of the catalogue."""
+        return self.lake / "tables" / table / str(week) / f"{export_id}.parquet"
+
+    def quarantine_path(self, table: str, week: Week | str, export_id: str) -> Path:
+        """Parquet file of the rows of one export that did not pass."""
+        return self.lake / "quarantine" / table / str(week) / f"{export_id}.parquet"
+
+    def stage_path(self, name: str, week: Week | str) -> Path:
+        """Parquet file of one week of `counts`, `scores`, `rankings` and the like."""
+        return self.lake / "stages" / name / f"{week}.parquet"
+
+    def revision_path(self, week: Week | str, revision: int) -> Path:
+        """Folder of one published revision."""
+        return self.published / str(week) / f"r{revision}"
+
+    def prepare(self) -> None:
+        """Make the folders and dagster.yaml, and remove what killed processes left half-written. Safe to repeat.
+
+        Raises OSError when the home cannot be written.
+        """
+        for folder in (self.dagster, self.lake, self.published, self.mappings, self.temporary):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.lake, self.published, self.temporary):
+            clean_partials(folder)
+        configuration = self.dagster / "dagster.yaml"
+        if not configuration.exists():
+            write_bytes_atomically(configuration, DAGSTER_YAML.encode())

@@ -1,0 +1,57 @@
+"""The office: the home, the landing folder and the database of one installation, opened together.
+
+Belongs here: opening the doors a piece of work needs. Does not belong here: the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resources.database import Database
+from resources.engine import connect
+from resources.home import Home
+from resources.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Office:
+    """What every stage is handed: where things stand and what may be used of the machine."""
+
+    home: Home
+    landing: Path
+    database: Database
+    memory_limit: str | None = None
+    threads: int | None = None
+
+    @contextmanager
+    def engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection that spills under the home; closed at the end."""
+        con = connect(memory_limit=self.memory_limit, threads=self.threads, temp_directory=self.home.temporary)
+        try:
+            yield con
+        finally:
+            con.close()
+
+    @property
+    def mapping_folders(self) -> list[Path]:
+        """Where an office's own mappings are looked for, before the packaged ones."""
+        return [self.landing / "mappings", self.home.mappings]
+
+
+def open_office(settings: Settings) -> Office:
+    """Prepares the home, brings the database to the newest schema and opens both.
+
+    Raises OSError when the home cannot be written.
+    """
+    home = settings.open_home()
+    home.prepare()
+    database = Database(home.database_url)
+    database.migrate()
+    return Office(home, settings.landing, database, settings.memory_limit, settings.threads)

@@ -1,0 +1,112 @@
+"""Settings: what an office may set, from the environment and from one optional file.
+
+Belongs here: the settings, their defaults and checks. Does not belong here: reading the environment when a module is
+imported; nothing is read before `load_settings()` is called.
+
+What counts, the first that says something: an argument, the environment (`SERVICE_INDEX_MEMORY_LIMIT=4GB`), the file
+`<home>/service-index.toml` (`memory_limit = "4GB"`), the default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from resources.home import Home
+
+PREFIX = "SERVICE_INDEX_"
+FILE_NAME = "service-index.toml"
+DEFAULT_HOME = Path("home")
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message is one line that names the setting, where it stands and what was expected."""
+
+
+class Settings(BaseSettings):
+    """All settings. Made by `load_settings()`; paths are absolute."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    home: Path = DEFAULT_HOME
+    landing: Path = Field(default=Path(), description="the landing folder; <home>/landing by default")
+    database_url: SecretStr | None = None
+    memory_limit: str | None = None
+    threads: int | None = Field(default=None, ge=1, le=1024)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        said = {**env_settings(), **init_settings()}
+        file = _file_in(Path(said.get("home") or DEFAULT_HOME))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _known_size(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B)", value):
+            raise ValueError("expected a size such as 4GB or 512MiB")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(r"(sqlite|postgresql)(\+\w+)?://", value.get_secret_value()):
+            raise ValueError("expected an address such as postgresql+psycopg://user:password@host/name")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _absolute_paths(cls, values: dict[str, Any]) -> dict[str, Any]:
+        home = Path(values.get("home") or DEFAULT_HOME).expanduser().absolute()
+        landing = Path(values["landing"]).expanduser().absolute() if values.get("landing") else home / "landing"
+        return {**values, "home": home, "landing": landing}
+
+    def open_home(self) -> Home:
+        """The home these settings name (not prepared yet)."""
+        return Home(self.home, self.database_url.get_secret_value() if self.database_url else None)
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """The settings of this moment; an argument that is None says nothing. Raises SettingsError (one line)."""
+    said = {name: value for name, value in arguments.items() if value is not None}
+    for variable in os.environ:
+        name = variable.upper().removeprefix(PREFIX)
+        if variable.upper().startswith(PREFIX) and name.lower() not in Settings.model_fields:
+            raise SettingsError(f"{variable}: there is no such setting{_suggestion(name.lower())}")
+    file = _file_in(Path(said.get("home") or os.environ.get(f"{PREFIX}HOME") or DEFAULT_HOME))
+    try:
+        return Settings(**said)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not a TOML file: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "home"
+        variable = PREFIX + name.upper()
+        place = name if name in said else variable if os.environ.get(variable) else f"{file}: {name}"
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(f"{place}: there is no such setting{_suggestion(name)}") from None
+        shown = "" if name == "database_url" else f", found {str(first['input'])!r}"
+        raise SettingsError(f"{place}: {first['msg'].removeprefix('Value error, ')}{shown}") from None
+
+
+def _file_in(home: Path) -> Path:
+    return home.expanduser().absolute() / FILE_NAME
+
+
+def _suggestion(name: str) -> str:
+    close = difflib.get_close_matches(name, list(Settings.model_fields), n=1)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(Settings.model_fields)}"

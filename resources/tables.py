@@ -1,0 +1,46 @@
+"""Typed tables of the lake as pandas frames and back, with nothing lost on the way.
+
+Belongs here: reading Parquet with exact decimals and nullable whole numbers, and writing a stage's table. Does not belong
+here: how values are checked against the catalogue (resources/frames.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from resources.engine import connect, quote_name, write_parquet
+from resources.frames import to_arrow
+from resources.catalogue import table
+from resources.home import Home
+from scoring.calendar import Week
+
+
+def read_parquet(paths: Sequence[Path]) -> pd.DataFrame:
+    """The rows of some Parquet files of one table as one frame: decimals stay Decimal, whole numbers stay whole."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    whole = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
+    tables = [pq.read_table(path) for path in paths]
+    return pa.concat_tables(tables, promote_options="permissive").to_pandas(types_mapper=whole.get)
+
+
+def empty_frame(name: str) -> pd.DataFrame:
+    """No rows, in the catalogue's columns."""
+    return pd.DataFrame(columns=table(name).column_names, dtype=object)
+
+
+def write_stage(home: Home, name: str, week: Week, frame: pd.DataFrame) -> Path:
+    """Writes one week of a stage's table in the catalogue's columns, ordered by its key. Raises FrameError."""
+    path = home.stage_path(name, week)
+    con = connect()
+    try:
+        con.register("stage_rows", to_arrow(frame, name))
+        order = ", ".join(quote_name(column) for column in table(name).key)
+        write_parquet(con, f"SELECT * FROM stage_rows ORDER BY {order}", path)  # noqa: S608 - names are the catalogue's
+    finally:
+        con.close()
+    return path
