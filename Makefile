@@ -1,0 +1,53 @@
+# Everything the project does, as targets; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+HOME_DIR ?= demo/home
+LANDING ?= demo/landing
+WEEKS ?= 2025-W38..2025-W46
+SIZES ?= 1M 5M
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test dev check format bench lock docs clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $(STAMP)
+
+install: $(STAMP) ## make .venv and install the pinned packages
+
+run: $(STAMP) ## write a demo portal's exports and publish every week of them
+	@$(BIN)/service-index emulate --out $(LANDING) --weeks $(WEEKS)
+	@$(BIN)/service-index run --landing $(LANDING) --home $(HOME_DIR)
+
+test: $(STAMP) ## the whole suite
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+dev: $(STAMP) ## Dagster's page, with schedule and sensors on
+	@SERVICE_INDEX_HOME=$(abspath $(HOME_DIR)) SERVICE_INDEX_LANDING=$(abspath $(LANDING)) DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster \
+	  sh -c '$(BIN)/python -m resources.home && exec $(BIN)/dg dev'
+
+check: $(STAMP) ## format, lint, types and Dagster's definitions
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/dg check defs
+
+format: $(STAMP) ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## measure and write docs/benchmarks.md (SIZES="1M 5M")
+	@$(BIN)/python -m benchmarks.bench $(SIZES)
+
+docs: $(STAMP) ## write the generated documents again
+	@$(BIN)/python -m publishing.dictionary
+
+lock: ## pin the packages again (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove the demo
+	rm -rf demo

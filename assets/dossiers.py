@@ -1,0 +1,76 @@
+"""Stage 2, core tables: raw exports become typed rows; rows that cannot be are set aside with their reason.
+
+Belongs here: one asset a core table (dossiers and its small companions), made by one function. Does not belong here:
+how columns are mapped (resources/mapping.py) or which rows are impossible (checks/rules.yaml).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from assets.house import House, SINGLE_RUN, describe_partition, spec, weeks_of
+from checks.rows import SplitResult, split_export
+from resources.exports import ExportRecord
+from resources.office import Office
+from resources.progress import steps
+from scoring.calendar import Week
+
+
+@dataclass(frozen=True)
+class CoreTable:
+    """A core table: the asset's name and the kind of export it is made from."""
+
+    name: str
+    kind: str
+    description: str
+
+
+CORE_TABLES = (
+    CoreTable("dossiers", "dossiers", "Phiên bản hồ sơ theo tuần đến. / Dossier versions by week of arrival."),
+    CoreTable("procedures", "procedures", "Danh mục thủ tục theo bản xuất. / The procedures an export lists."),
+    CoreTable("petitions", "petitions", "Phản ánh, kiến nghị theo bản xuất. / The petitions an export lists."),
+    CoreTable("units", "units", "Đơn vị theo bản xuất. / The units an export lists."),
+    CoreTable("portal_counts", "counts", "Số đếm của cổng. / The portal's own counts."),
+    CoreTable("portal_scores", "scores", "Bảng điểm của cổng. / The portal's own score tables."),
+)
+
+
+def type_weeks(
+    office: Office, table: CoreTable, weeks: Sequence[Week]
+) -> dict[Week, list[tuple[ExportRecord, SplitResult]]]:
+    """Types every current export of the table's kind in the weeks; an export typed before by the same rules is left as it is."""
+    found: dict[Week, list[tuple[ExportRecord, SplitResult]]] = {week: [] for week in weeks}
+    exports = [export for export in office.database.current_exports(kind=table.kind) if Week.parse(export.week) in found]
+    if not exports:
+        return found
+    with office.engine() as con:
+        for export in steps(f"dossiers {table.name}", exports):
+            found[Week.parse(export.week)].append((export, split_export(con, office.home, office.mapping_folders, table.name, export)))
+    return found
+
+
+def _asset_of(table: CoreTable) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=table.name,
+        specs=[spec(table.name, deps=["exports"], group="intake", kinds={"duckdb", "parquet"}, description=table.description)],
+        backfill_policy=SINGLE_RUN,
+    )
+    def build(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
+        for week, results in type_weeks(house.open(), table, weeks_of(context)).items():
+            describe_partition(
+                context,
+                table.name,
+                week,
+                {
+                    "dagster/partition_row_count": sum(result.valid_rows for _, result in results),
+                    "quarantined_rows": sum(result.quarantined_rows for _, result in results),
+                    "exports": len(results),
+                },
+            )
+        yield dg.MaterializeResult(asset_key=table.name)
+
+    return build
+
+
+core_assets = [_asset_of(table) for table in CORE_TABLES]

@@ -1,0 +1,88 @@
+"""Stage 1, exports: what arrived in the landing folder becomes content-addressed raw copies with a manifest row.
+
+Belongs here: going through the weeks' files and recording what became of each. Does not belong here: reading a file
+(resources/door.py) or judging what is in it (checks).
+"""
+
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from assets.house import House, SINGLE_RUN, describe_partition, markdown_table, spec, weeks_of
+from resources.door import take_in
+from resources.exports import ExportRecord
+from resources.landing import scan
+from resources.office import Office
+from resources.outcomes import RuleOutcome
+from resources.progress import steps
+from scoring.calendar import Week
+
+STAGE = "exports"
+
+
+def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[ExportRecord]]:
+    """Takes every file of the weeks in, and records exports and findings week by week.
+
+    A bad file becomes a rejected record with one finding; it stops nothing. Repeating this does no work twice: an export
+    whose content is known keeps its raw copy.
+    """
+    landed = scan(office.landing, set(weeks))
+    taken: dict[Week, list[ExportRecord]] = {}
+    outcomes: dict[Week, list[RuleOutcome]] = {week: [] for week in weeks}
+    for outcome in landed.outcomes:
+        if (week := Week.parse(outcome.week)) in outcomes:
+            outcomes[week].append(outcome)
+    for week in weeks:
+        records: list[ExportRecord] = []
+        files = [file for file in landed.files if file.week == week]
+        for file in steps(f"exports {week}", files):
+            found, said = take_in(office, file)
+            records += found
+            outcomes[week] += said
+        office.database.record_exports(records)
+        office.database.replace_outcomes(week, STAGE, outcomes[week])
+        taken[week] = records
+    return taken
+
+
+@dg.multi_asset(
+    name="exports",
+    specs=[
+        spec(
+            "exports",
+            group="intake",
+            kinds={"file", "parquet"},
+            description="Bản xuất thô: bản sao theo nội dung, không có dữ liệu cá nhân. "
+            "/ Raw exports: copies addressed by content, without personal data; the sha256 of the original is kept.",
+        )
+    ],
+    backfill_policy=SINGLE_RUN,
+)
+def exports(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
+    for week, records in take_in_weeks(house.open(), weeks_of(context)).items():
+        rows = [
+            {
+                "file": record.file,
+                "kind": record.kind,
+                "scope": record.scope,
+                "period": record.period,
+                "rows": record.rows,
+                "status": record.status,
+                "exported_at": record.exported_at,
+                "sha256": record.sha256[:16],
+            }
+            for record in records
+        ]
+        describe_partition(
+            context,
+            "exports",
+            week,
+            {
+                "dagster/partition_row_count": sum(record.rows for record in records),
+                "files": len(records),
+                "refused": sum(record.status == "rejected" for record in records),
+                "sample": markdown_table(rows, ["file", "kind", "scope", "period", "rows", "status", "exported_at", "sha256"]),
+            },
+            has_columns=False,
+        )
+    yield dg.MaterializeResult(asset_key="exports")

@@ -1,0 +1,132 @@
+"""What the assets share: the resource that opens the office, and Dagster metadata made from the column catalogue.
+
+Belongs here: the adapter between Dagster and the rooms below. Does not belong here: any stage of the story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import dagster as dg
+
+from assets.partitions import WEEKS, key_of, week_of
+from resources.catalogue import Table, table
+from resources.office import Office, open_office
+from resources.settings import load_settings
+from scoring.calendar import Week
+
+OWNERS = ["team:service-index"]
+SINGLE_RUN = dg.BackfillPolicy.single_run()
+SAMPLE_ROWS = 12  # what a page shows of a table; the event log has no retention of its own, so samples stay small
+
+
+class House(dg.ConfigurableResource):
+    """Opens the office. Empty fields are read from the settings when a run needs them, never when code is loaded."""
+
+    home: str = ""
+    landing: str = ""
+
+    def open(self) -> Office:
+        """The office, opened once a process. Raises SettingsError (one line) or OSError."""
+        return _open(self.home or None, self.landing or None)
+
+
+@cache
+def _open(home: str | None, landing: str | None) -> Office:
+    return open_office(load_settings(home=home, landing=landing))
+
+
+def spec(
+    name: str,
+    *,
+    deps: Sequence[str] = (),
+    group: str,
+    kinds: set[str],
+    description: str,
+    skippable: bool = False,
+) -> dg.AssetSpec:
+    """An asset of the weekly story; its columns and layer come from the catalogue where it is a table there."""
+    metadata: dict[str, Any] = {}
+    tags: dict[str, str] = {}
+    try:
+        entry = table(name)
+    except KeyError:
+        pass
+    else:
+        metadata["dagster/column_schema"] = column_schema(entry)
+        tags["layer"] = entry.layer
+        description = f"{entry.title_vi} / {entry.title_en}. {description}\n\n{entry.text_vi}\n\n{entry.text_en}"
+    return dg.AssetSpec(
+        name,
+        deps=list(deps),
+        group_name=group,
+        kinds=kinds,
+        description=description,
+        owners=OWNERS,
+        metadata=metadata,
+        tags=tags,
+        partitions_def=WEEKS,
+        skippable=skippable,
+    )
+
+
+def column_schema(entry: Table) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=f"{column.vi} / {column.en}",
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            )
+            for column in entry.columns
+        ]
+    )
+
+
+def column_lineage(name: str) -> dg.TableColumnLineage | None:
+    """Which columns of which assets each column of a table is made of; None where the catalogue names none."""
+    found = {
+        column.name: [
+            dg.TableColumnDep(asset_key=dg.AssetKey(source.split(".")[0]), column_name=source.split(".")[1])
+            for source in column.sources
+        ]
+        for column in table(name).columns
+        if column.sources
+    }
+    return dg.TableColumnLineage(found) if found else None
+
+
+def weeks_of(context: dg.AssetExecutionContext) -> list[Week]:
+    return [week_of(key) for key in context.partition_keys]
+
+
+def markdown_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> dg.MarkdownMetadataValue:
+    """The first rows as a markdown table; text from outside cannot break out of its cell."""
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    for number, row in enumerate(rows):
+        if number == SAMPLE_ROWS:
+            lines.append("| … |" + " |" * (len(columns) - 1))
+            break
+        lines.append("| " + " | ".join(_cell(row.get(column)) for column in columns) + " |")
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    for raw, safe in (("&", "&amp;"), ("<", "&lt;"), ("|", "&#124;"), ("\n", " "), ("[", "&#91;"), ("`", "&#96;")):
+        text = text.replace(raw, safe)
+    return text[:200]
+
+
+def describe_partition(
+    context: dg.AssetExecutionContext, name: str, week: Week, metadata: Mapping[str, Any], *, has_columns: bool = True
+) -> None:
+    """Metadata of one week's partition of an asset that the running step materializes as a whole range."""
+    extra = dict(metadata)
+    lineage = column_lineage(name) if has_columns else None
+    if lineage:
+        extra["dagster/column_lineage"] = lineage
+    context.add_asset_metadata(extra, asset_key=dg.AssetKey(name), partition_key=key_of(week))

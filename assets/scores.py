@@ -1,0 +1,118 @@
+"""Stage 6a, scores: the figures of every unit in a week and period, on the best basis there is.
+
+Belongs here: bringing our counts, the portal's counts and its score tables together, per week, period and rule set. Does
+not belong here: formulas and the choice of basis (scoring).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from assets.counts import ruleset_of
+from assets.gate import Gate
+from resources.exports import TABLE_OF_KIND, ExportRecord
+from resources.tables import empty_frame, read_parquet
+from resources.office import Office
+from resources.units import clean_name, level_of, province_name, province_of
+from scoring.basis import Assembled, assemble
+from scoring.calendar import Period, PeriodKind, Week
+from scoring.formulas import score_counts
+from scoring.ruleset import RuleSet, get_ruleset
+
+COUNTED_KINDS: tuple[PeriodKind, ...] = ("ytd", "quarter", "month")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The figures of one week, period and rule set, and the exports they were made from."""
+
+    week: Week
+    period: Period
+    ruleset: RuleSet
+    figures: Assembled
+    exports: tuple[ExportRecord, ...]
+
+
+def score_week(office: Office, gate: Gate, week: Week, counted: pd.DataFrame) -> list[Slice]:
+    """The slices of a week. `counted`: what `count()` gave for at least this week."""
+    exports = [export for export in gate.exports if export.week == str(week)]
+    told = {
+        kind: read_rows(office, TABLE_OF_KIND[kind], [export for export in exports if export.kind == kind])
+        for kind in ("counts", "scores")
+    }
+    own = counted[counted["week"] == week]
+    found = []
+    for period, ruleset, is_default in _keys(week, own, told):
+        computed = _computed(own, period, ruleset) if is_default else None
+        counts, tables = (_of(told[kind], period, ruleset, is_default) for kind in ("counts", "scores"))
+        units = _units(computed, counts, tables)
+        if units.empty:
+            continue
+        figures = assemble(units, ruleset, computed=computed, counts=counts, tables=tables)
+        spoke = {code for frame in (counts, tables) if frame is not None for code in frame["export_id"]}
+        used = tuple(
+            export
+            for export in exports
+            if export.export_id in spoke or (computed is not None and export.kind not in told)
+        )
+        found.append(Slice(week, period, ruleset, figures, used))
+    return found
+
+
+def read_rows(office: Office, table: str, exports: list[ExportRecord]) -> pd.DataFrame:
+    """The typed rows of some exports as one frame with exact decimals; empty with the table's columns when there are none."""
+    paths = [office.home.table_path(table, export.week, export.export_id) for export in exports]
+    return read_parquet(paths) if paths else empty_frame(table)
+
+
+def _keys(week: Week, own: pd.DataFrame, told: dict[str, pd.DataFrame]) -> Iterator[tuple[Period, RuleSet, bool]]:
+    """Every period the week speaks of with its rule set; the last says whether that is the one the calendar gives."""
+    periods = {Period.of_week(kind, week) for kind in COUNTED_KINDS if (own["period_kind"] == kind).any()}
+    named: set[tuple[Period, str]] = set()
+    for frame in told.values():
+        for label, name in frame[["period", "ruleset"]].drop_duplicates().itertuples(index=False):
+            period = Period.parse(label)
+            if pd.isna(name) or name == ruleset_of(week, period).id:
+                periods.add(period)
+            else:
+                named.add((period, name))
+    for period in sorted(periods):
+        yield period, ruleset_of(week, period), True
+    for period, name in sorted(named):
+        yield period, get_ruleset(name), False
+
+
+def _of(frame: pd.DataFrame, period: Period, ruleset: RuleSet, is_default: bool) -> pd.DataFrame | None:
+    """The rows of one period under one rule set; rows that name none follow the calendar's."""
+    follows = frame["ruleset"] == ruleset.id
+    rows = frame[(frame["period"] == period.label) & ((follows | frame["ruleset"].isna()) if is_default else follows)]
+    return rows if len(rows) else None
+
+
+def _computed(own: pd.DataFrame, period: Period, ruleset: RuleSet) -> pd.DataFrame | None:
+    rows = own[own["period_kind"] == period.kind]
+    if rows.empty or period != Period.of_week(period.kind, rows["week"].iloc[0]):
+        return None
+    placed = rows.assign(level=[level_of(code) for code in rows["unit_code"]])
+    return score_counts(placed.dropna(subset=["level"]), ruleset)
+
+
+def _units(*frames: pd.DataFrame | None) -> pd.DataFrame:
+    """Every unit any of the frames speaks of: unit_code, level, province_code."""
+    codes = sorted({code for frame in frames if frame is not None for code in frame["unit_code"]})
+    rows = [(code, level_of(code), province_of(code)) for code in codes]
+    return pd.DataFrame(rows, columns=["unit_code", "level", "province_code"], dtype=object)
+
+
+def unit_names(office: Office, gate: Gate, week: Week) -> dict[str, str]:
+    """Unit code to the name people read, as last told by an export up to the week; provinces by the registry."""
+    names: dict[str, str] = {}
+    for kind in ("scores", "counts", "units"):
+        exports = gate.of_kind(kind, week, week.shift(-60))
+        frame = read_rows(office, TABLE_OF_KIND[kind], exports)
+        told = frame[["unit_code", "unit_name"]].dropna().drop_duplicates("unit_code", keep="last")
+        names |= {code: clean_name(name) for code, name in told.itertuples(index=False)}
+    return names | {code: name for code in names if level_of(code) == "province" and (name := province_name(code))}

@@ -1,0 +1,196 @@
+"""The command line: `service-index`.
+
+Belongs here: commands, their options, exit codes. Does not belong here: the work (assets and the rooms below) or how a
+table looks (publishing). Heavy imports stand inside the commands, so that `--help` answers at once.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but something is held or was refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from resources.office import Office
+    from scoring.calendar import Week
+
+DONE, FAILED, USAGE, HELD = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="service-index",
+    help="Chỉ số 766: từ bản xuất của cổng đến bảng xếp hạng đã kiểm tra. / The 766 index: from the portal's exports to a checked ranking.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Thư mục dữ liệu / the folder everything is kept in [SERVICE_INDEX_HOME, ./home]"),
+]
+
+
+def fail(message: str, code: int = FAILED) -> NoReturn:
+    """One message on stderr, then the exit code."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _office(home: Path | None, landing: Path | None = None) -> Office:
+    from resources.office import open_office
+    from resources.settings import SettingsError, load_settings
+
+    try:
+        return open_office(load_settings(home=home, landing=landing))
+    except SettingsError as error:
+        fail(f"Cài đặt sai / wrong setting: {error}", USAGE)
+    except OSError as error:
+        fail(f"Không ghi được thư mục dữ liệu / the home cannot be written: {error.filename}: {error.strerror}")
+
+
+def _weeks(text: str) -> list[Week]:
+    from scoring.calendar import parse_weeks
+
+    try:
+        return parse_weeks(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}. Ví dụ / for example: 2025-W41, 2025-W38..2025-W46") from None
+
+
+@app.command()
+def run(
+    landing: Annotated[Path, typer.Option("--landing", help="Thư mục nhận bản xuất / the landing folder")],
+    home: HomeOption = None,
+    week: Annotated[str | None, typer.Option("--week", help="Một tuần / one week: 2025-W41")] = None,
+    weeks: Annotated[str | None, typer.Option("--weeks", help="Nhiều tuần / a range: 2025-W38..2025-W46")] = None,
+) -> None:
+    """Nhận bản xuất, kiểm tra, tính điểm, công bố. / Take exports in, check, score, publish; all weeks present by default."""
+    if week and weeks:
+        raise typer.BadParameter("dùng --week hoặc --weeks, không dùng cả hai / use --week or --weeks, not both")
+    wanted = _weeks(week or weeks) if week or weeks else None
+    if not landing.is_dir():
+        fail(f"{landing}: không có thư mục này / there is no such folder. --landing: thư mục chứa <tuần>/<kind>.<scope>.<ext>", USAGE)
+    office = _office(home, landing)
+
+    from pipelines.launch import run_weeks
+    from publishing.summary import print_summary
+    from resources.console import progress_shown
+
+    with progress_shown():
+        report = run_weeks(office, wanted)
+    print_summary(office, report)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def ranking(
+    week: Annotated[str, typer.Option("--week", help="Tuần / week: 2025-W41")],
+    level: Annotated[str, typer.Option("--level", help="province | department | commune | unit")] = "province",
+    scope: Annotated[str, typer.Option("--scope", help="VN hoặc mã tỉnh / VN or a province: H05")] = "VN",
+    period: Annotated[str, typer.Option("--period", help="ytd | half | quarter | month")] = "ytd",
+    format: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
+    revision: Annotated[int | None, typer.Option("--revision", help="Bản / revision; mới nhất / the newest by default")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Bảng xếp hạng đã công bố. / A published ranking."""
+    _one_of("--level", level, ("province", "department", "commune", "unit"))
+    _one_of("--period", period, ("ytd", "half", "quarter", "month"))
+    _one_of("--format", format, ("table", "csv", "json"))
+    if (level == "province") != (scope == "VN"):
+        raise typer.BadParameter(
+            "cấp province đi với phạm vi VN, các cấp khác với mã tỉnh / level province goes with scope VN, the others with a province, for example --scope H05"
+        )
+    (wanted,) = _weeks(week)[:1]
+    office = _office(home)
+
+    from publishing.tables import show_ranking
+
+    found = show_ranking(office.database, wanted, level, scope, period, revision, format)
+    raise typer.Exit(DONE if found else FAILED)
+
+
+@app.command()
+def score(
+    counts: Annotated[Path, typer.Option("--counts", help="Tệp số đếm / counts file (CSV, JSON; .gz, .zst)")],
+    ruleset: Annotated[str, typer.Option("--ruleset", help="Bộ quy tắc / rule set: 766-2026")],
+    level: Annotated[str | None, typer.Option("--level", help="Cấp của mọi đơn vị trong tệp / the level of every unit; by code otherwise")] = None,
+    format: Annotated[str, typer.Option("--format", help="csv | table | json")] = "csv",
+) -> None:
+    """Tính điểm từ số đếm, không lưu gì. / Score a file of counts; nothing is kept."""
+    _one_of("--format", format, ("csv", "table", "json"))
+    if level is not None:
+        _one_of("--level", level, ("province", "department", "commune"))
+
+    from assets.score_file import ScoreFileError, score_file
+    from publishing.tables import print_scores
+
+    try:
+        scores = score_file(counts, ruleset, level)
+    except ScoreFileError as error:
+        fail(str(error), error.code)
+    print_scores(scores, format)
+
+
+@app.command()
+def emulate(
+    out: Annotated[Path, typer.Option("--out", help="Thư mục nhận / the landing folder to write")],
+    weeks: Annotated[str, typer.Option("--weeks", help="2025-W38..2025-W46")] = "2025-W38..2025-W46",
+    seed: Annotated[int, typer.Option("--seed", help="Cùng số, cùng tệp / same number, same bytes")] = 766,
+    dossiers_per_week: Annotated[int, typer.Option("--dossiers-per-week", min=1, help="Hồ sơ mỗi tuần / dossiers a week")] = 4000,
+    provinces: Annotated[int, typer.Option("--provinces", min=1, max=34, help="Số tỉnh có hồ sơ / provinces with dossiers")] = 1,
+) -> None:
+    """Viết bản xuất của một cổng mô phỏng. / Write the exports of a demo portal."""
+    wanted = _weeks(weeks)
+
+    import emulator
+    from resources.console import progress_shown
+
+    try:
+        with progress_shown():
+            written = emulator.emulate(
+                out, wanted, seed=seed, dossiers_per_week=dossiers_per_week, provinces=provinces
+            )
+    except ValueError as error:
+        fail(str(error), USAGE)
+    typer.echo(f"{out}: {len(written)} tệp / files, {wanted[0]}..{wanted[-1]}")
+
+
+@app.command()
+def findings(
+    week: Annotated[str | None, typer.Option("--week", help="Tuần / week")] = None,
+    format: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
+    home: HomeOption = None,
+) -> None:
+    """Những gì bị từ chối, giữ lại, cảnh báo và vì sao. / What was refused, held or warned about, and why."""
+    _one_of("--format", format, ("table", "csv", "json"))
+    wanted = _weeks(week)[0] if week else None
+    office = _office(home)
+
+    from publishing.findings import show_findings
+
+    show_findings(office, wanted, format)
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise typer.BadParameter(f"{option} {value!r}: chọn một trong / choose one of {', '.join(allowed)}")
+
+
+def main() -> None:
+    """Entry point of `service-index`."""
+    try:
+        app()
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        sys.stderr.close()
+    except KeyboardInterrupt:
+        typer.echo("Đã dừng; chạy lại lệnh để làm tiếp. / Stopped; run the command again to go on.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The two phases as jobs: `intake` (exports to verdict) and `scoring` (counts to publication).
+
+Belongs here: what runs together. Does not belong here: when (schedules, sensors).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+INTAKE = dg.AssetSelection.groups("intake")
+SCORING = dg.AssetSelection.groups("scoring")
+
+
+def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+    """One process a run: the stages of a run hand little to each other and a process costs seconds of imports."""
+    return [
+        dg.define_asset_job(
+            "intake",
+            selection=INTAKE,
+            executor_def=dg.in_process_executor,
+            description="Nhận bản xuất, kiểm tra, ra kết luận. / Take exports in, check them, give the verdict.",
+        ),
+        dg.define_asset_job(
+            "scoring",
+            selection=SCORING,
+            executor_def=dg.in_process_executor,
+            description="Đếm, tính điểm, xếp hạng, công bố các tuần được chấp nhận. / Count, score, rank and publish the weeks that are admitted.",
+        ),
+    ]

@@ -1,0 +1,113 @@
+"""Running the jobs in this process, on the instance kept under the home, as the command line does.
+
+Belongs here: which weeks go into which runs, and what came of them. Does not belong here: printing it.
+What is done here is seen on Dagster's page, since it is the very same jobs on the same instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from assets.gate import INTAKE
+from assets.partitions import FIRST_WEEK, range_tags
+from assets.publication import pending_weeks
+from checks.rules import fingerprint as rules_fingerprint
+from checks.rules import load_rules
+from pipelines.build import build_defs
+from publishing.summary import RunReport
+from resources.engine import write_bytes_atomically
+from resources.landing import fingerprints, scan
+from resources.office import Office
+from scoring.calendar import Week, contiguous, week_range
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
+    """Takes in and judges what landed up to the last week asked for, then scores and publishes the weeks asked for.
+
+    By default every week that is present. Earlier weeks are taken in even when they were not asked for: their dossiers
+    flow into the week's figures. A week that is known by its content costs next to nothing.
+    """
+    landed = scan(office.landing)
+    present = [week for week in landed.weeks if week >= FIRST_WEEK]
+    weeks = sorted(set(wanted)) if wanted is not None else present
+    report = RunReport(weeks=weeks, absent=[week for week in weeks if week not in present])
+    report.strays = landed.strays
+    if not weeks:
+        report.errors.append(
+            f"{office.landing}: không có tuần nào có tệp / no week with files. Cần / expected: <tuần>/<kind>.<scope>.<ext>, "
+            f"ví dụ / for example 2025-W41/scores.VN.ytd.csv; tuần đầu tiên / first week: {FIRST_WEEK}"
+        )
+        return report
+    definitions = build_defs(home=str(office.home.root), landing=str(office.landing))
+    with dg.DagsterInstance.from_config(str(office.home.dagster)) as instance:
+        report.errors += _take_in(office, definitions, instance, [week for week in present if week <= weeks[-1]])
+        before = {week: _revision(office, week) for week in weeks}
+        due = pending_weeks(office)
+        report.errors += _run(definitions, instance, "scoring", [week for week in weeks if week in due])
+    verdicts = {Week.parse(verdict.week): verdict for verdict in office.database.verdicts()}
+    for week in weeks:
+        revision = _revision(office, week)
+        if (verdict := verdicts.get(week)) is not None and verdict.decision == "held":
+            report.held.append(week)
+        elif revision and revision != before[week]:
+            report.published.append(week)
+        elif revision:
+            report.unchanged.append(week)
+        report.under_review += len(verdict.holds) if verdict else 0
+    report.refused = sum(
+        outcome.blocks for week in weeks for outcome in office.database.outcomes(week=str(week), failed_only=True)
+    )
+    report.waiting = [week for week in pending_weeks(office) if week not in weeks]
+    return report
+
+
+def _take_in(
+    office: Office, definitions: dg.Definitions, instance: dg.DagsterInstance, weeks: Sequence[Week]
+) -> list[str]:
+    """Runs intake for the weeks whose files, mappings or rules are not as they were when intake last went through."""
+    landed = fingerprints(office.landing)
+    rules = rules_fingerprint(load_rules())
+    marks = {week: f"{landed.get(week)} {rules} {INTAKE}" for week in weeks}
+    places = {week: office.home.stage_path("intake", week).with_suffix(".mark") for week in weeks}
+    changed = [week for week in weeks if not places[week].is_file() or places[week].read_text() != marks[week]]
+    errors = []
+    for first, last in contiguous(changed):
+        failed = _run(definitions, instance, "intake", week_range(first, last))
+        errors += failed
+        if not failed:
+            for week in week_range(first, last):
+                write_bytes_atomically(places[week], marks[week].encode())
+    return errors
+
+
+def _revision(office: Office, week: Week) -> int:
+    return max((revision.revision for revision in office.database.revisions(str(week))), default=0)
+
+
+def _run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, weeks: Iterable[Week]
+) -> list[str]:
+    """One run a contiguous range; the errors of those that failed. One range's failure does not stop the next."""
+    errors = []
+    for first, last in contiguous(weeks):
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance, tags=range_tags(first, last), run_config=_QUIET, raise_on_error=False
+        )
+        if not result.success:
+            errors += [f"{job} {first}..{last}: {message}" for message in _failures(result)]
+    return errors
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    messages = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            messages.append(f"{event.step_key}: {error.message.strip() if error else 'failed'}")
+    return messages or ["the run failed; see its page in Dagster"]

@@ -1,0 +1,60 @@
+"""What starts work by itself: files that land, and verdicts that admit weeks.
+
+Belongs here: sensors whose cursors name what was seen (fingerprints), never the clock. Does not belong here: schedules.
+A replayed or doubled tick asks for the same run keys and so starts nothing twice.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import dagster as dg
+
+from assets.house import House
+from assets.partitions import FIRST_WEEK, range_tags
+from assets.publication import pending_weeks
+from resources.landing import fingerprints
+from scoring.calendar import Week, contiguous
+
+
+def sensors() -> list[dg.SensorDefinition]:
+    return [landing_folder, admitted_weeks]
+
+
+@dg.sensor(
+    name="landing_folder",
+    job_name="intake",
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tệp mới hoặc thay đổi trong thư mục nhận. / New or changed files in the landing folder.",
+)
+def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
+    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    found = {str(week): mark for week, mark in fingerprints(house.open().landing).items() if week >= FIRST_WEEK}
+    changed = [Week.parse(week) for week, mark in found.items() if seen.get(week) != mark]
+    return dg.SensorResult(run_requests=_requests(changed, found), cursor=json.dumps(found, sort_keys=True))
+
+
+@dg.sensor(
+    name="admitted_weeks",
+    job_name="scoring",
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Kết luận chấp nhận tuần nào thì tính điểm và công bố tuần đó, cùng các tuần sau chịu ảnh hưởng. "
+    "/ Scores and publishes the weeks verdicts admit, and later weeks they flow into.",
+)
+def admitted_weeks(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
+    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    waiting = {str(week): mark for week, mark in pending_weeks(house.open()).items()}
+    changed = [Week.parse(week) for week, mark in waiting.items() if seen.get(week) != mark]
+    return dg.SensorResult(run_requests=_requests(changed, waiting), cursor=json.dumps(waiting, sort_keys=True))
+
+
+def _requests(weeks: list[Week], marks: Mapping[str, str]) -> list[dg.RunRequest]:
+    """One run a contiguous range; its key names the weeks and what they are made of."""
+    requests = []
+    for first, last in contiguous(weeks):
+        content = [marks[str(week)] for week in sorted(weeks) if first <= week <= last]
+        mark = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+        requests.append(dg.RunRequest(run_key=f"{first}..{last}:{mark}", tags=range_tags(first, last)))
+    return requests
