@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from assets.house import House, SINGLE_RUN, describe_partition, spec, weeks_of
+from assets.house import SINGLE_RUN, House, describe_partition, spec, weeks_of
 from checks.rows import SplitResult, split_export
 from resources.exports import ExportRecord
 from resources.office import Office
@@ -41,19 +41,27 @@ def type_weeks(
 ) -> dict[Week, list[tuple[ExportRecord, SplitResult]]]:
     """Types every current export of the table's kind in the weeks; an export typed before by the same rules is left as it is."""
     found: dict[Week, list[tuple[ExportRecord, SplitResult]]] = {week: [] for week in weeks}
-    exports = [export for export in office.database.current_exports(kind=table.kind) if Week.parse(export.week) in found]
+    exports = [
+        export for export in office.database.current_exports(kind=table.kind) if Week.parse(export.week) in found
+    ]
     if not exports:
         return found
     with office.engine() as con:
         for export in steps(f"dossiers {table.name}", exports):
-            found[Week.parse(export.week)].append((export, split_export(con, office.home, office.mapping_folders, table.name, export)))
+            found[Week.parse(export.week)].append(
+                (export, split_export(con, office.home, office.mapping_folders, table.name, export))
+            )
     return found
 
 
 def _asset_of(table: CoreTable) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=table.name,
-        specs=[spec(table.name, deps=["exports"], group="intake", kinds={"duckdb", "parquet"}, description=table.description)],
+        specs=[
+            spec(
+                table.name, deps=["exports"], group="intake", kinds={"duckdb", "parquet"}, description=table.description
+            )
+        ],
         backfill_policy=SINGLE_RUN,
     )
     def build(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:

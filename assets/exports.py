@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from assets.house import House, SINGLE_RUN, describe_partition, markdown_table, spec, weeks_of
+from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
 from resources.door import take_in
 from resources.exports import ExportRecord
 from resources.landing import scan
@@ -81,7 +81,9 @@ def exports(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.Mate
                 "dagster/partition_row_count": sum(record.rows for record in records),
                 "files": len(records),
                 "refused": sum(record.status == "rejected" for record in records),
-                "sample": markdown_table(rows, ["file", "kind", "scope", "period", "rows", "status", "exported_at", "sha256"]),
+                "sample": markdown_table(
+                    rows, ["file", "kind", "scope", "period", "rows", "status", "exported_at", "sha256"]
+                ),
             },
             has_columns=False,
         )

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from checks.verdict import NotAdmitted
 from resources.exports import ExportRecord
@@ -21,6 +22,8 @@ from scoring.ruleset import RuleSet
 FIGURES = 1
 """Raised whenever the software computes other numbers from the same inputs (each time with a line in CHANGELOG.md)."""
 
+LISTS = ("procedures", "petitions", "units")
+"""Kinds of export that tell a state: the newest one up to a week holds in it, however old."""
 INTAKE = 1
 """Raised whenever the software takes in or judges the same files otherwise: every week is then gone through again."""
 
@@ -43,9 +46,13 @@ class Gate:
         ]
 
     def inputs(self, week: Week) -> list[ExportRecord]:
-        """The exports that flow into a week: those of its year, and the newest lists and figures before it."""
+        """The exports that flow into a week: those of its year, and the lists of any time before."""
         first = first_week_counted(week)
-        return [export for export in self.exports if first <= Week.parse(export.week) <= week]
+        return [
+            export
+            for export in self.exports
+            if Week.parse(export.week) <= week and (export.kind in LISTS or Week.parse(export.week) >= first)
+        ]
 
     def fingerprint(self, week: Week, rulesets: Iterable[RuleSet]) -> str:
         """sha256 over all that decides a week's figures: exports, rule sets, units under review, the software's figures."""
@@ -81,7 +88,8 @@ def open_gate(office: Office) -> Gate:
     exports = tuple(
         sorted(
             (export for export in office.database.current_exports() if export.export_id in admitted),
-            key=lambda export: (export.week, export.kind, export.scope, export.period or "", export.export_id),
+            # In the order in which they count: of two exports of a week the later one wins.
+            key=lambda export: (export.week, export.exported_at or datetime.min, export.kind, export.scope, export.export_id),
         )
     )
     return Gate(exports, verdicts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 import pandas as pd
 
-from assets.counts import count, ruleset_of
+from assets.counts import counting, ruleset_of
 from assets.gate import Gate, open_gate, require_scorable
 from assets.house import SINGLE_RUN, House, column_lineage, markdown_table, spec, weeks_of
 from assets.partitions import key_of
@@ -19,9 +19,9 @@ from assets.scores import COUNTED_KINDS, Slice, score_week, unit_names
 from checks.verdict import NotAdmitted
 from publishing.release import PublishResult, Release, publish
 from resources.catalogue import table
-from resources.tables import write_stage
 from resources.office import Office
 from resources.progress import steps
+from resources.tables import write_stage
 from scoring.calendar import Period, Week
 from scoring.ruleset import RuleSet, get_ruleset, load_rulesets
 
@@ -59,7 +59,9 @@ def week_fingerprint(gate: Gate, week: Week) -> str:
 def _rulesets_of(gate: Gate, week: Week) -> list[RuleSet]:
     """Every rule set a week's figures and their comparison may stand on."""
     known = load_rulesets()
-    found = {ruleset_of(each, Period.of_week(kind, each)).id for each in (week.previous, week) for kind in COUNTED_KINDS}
+    found = {
+        ruleset_of(each, Period.of_week(kind, each)).id for each in (week.previous, week) for kind in COUNTED_KINDS
+    }
     found |= {export.ruleset for export in gate.inputs(week) if export.ruleset in known}
     return [get_ruleset(name) for name in sorted(found)]
 
@@ -73,24 +75,25 @@ def publish_weeks(office: Office, weeks: Sequence[Week], run_id: str | None = No
     for week in weeks:
         require_scorable(gate.verdicts.get(week), week)
     wanted = sorted({each for week in weeks for each in (week.previous, week)})
-    counted = count(office, gate, wanted)
-    slices: dict[Week, list[Slice]] = {}
-    for week in steps("publication", sorted(weeks)):
-        for each in (week.previous, week):
-            if each not in slices:
-                slices[each] = score_week(office, gate, each, counted)
-        yield _publish_week(office, gate, week, slices, counted, run_id)
+    with counting(office, gate, wanted) as counts_of:
+        slices: dict[Week, list[Slice]] = {}
+        for week in steps("publication", sorted(weeks)):
+            counts = {each: counts_of(each) for each in (week.previous, week) if each == week or each not in slices}
+            for each in counts:
+                if each not in slices:
+                    slices[each] = score_week(office, gate, each, counts[each])
+            yield _publish_week(office, gate, week, slices, counts[week], run_id)
+            slices.pop(week.previous)
 
 
 def _publish_week(
-    office: Office, gate: Gate, week: Week, slices: dict[Week, list[Slice]], counted: pd.DataFrame, run_id: str | None
+    office: Office, gate: Gate, week: Week, slices: dict[Week, list[Slice]], own: pd.DataFrame, run_id: str | None
 ) -> Published:
     now, before = slices[week], slices[week.previous]
     cohorts = rank_week(now, before, gate.verdicts.get(week), gate.verdicts.get(week.previous))
     rankings = ranking_frame(week, cohorts, unit_names(office, gate, week))
     scores = _score_frame(week, now)
-    own = counted[counted["week"] == week]
-    write_stage(office.home, "counts", week, own.assign(week=week.monday))
+    write_stage(office.home, "counts", week, own)
     write_stage(office.home, "scores", week, scores)
     office.database.replace_disagreements(str(week), _disagreements(now))
     statuses = set(rankings["status"]) - {"under_review", "incomplete"}
@@ -100,7 +103,8 @@ def _publish_week(
         week=str(week),
         fingerprint=week_fingerprint(gate, week),
         inputs=[
-            {"export_id": each.export_id, "file": each.file, "sha256": each.sha256, "rows": each.rows} for each in inputs
+            {"export_id": each.export_id, "file": each.file, "sha256": each.sha256, "rows": each.rows}
+            for each in inputs
         ],
         rulesets={ruleset.id: ruleset.fingerprint for ruleset in _rulesets_of(gate, week)},
         status=next((word for word in ("corrected", "provisional", "final") if word in statuses), "provisional"),
@@ -195,7 +199,8 @@ def _record(context: dg.AssetExecutionContext, published: Published) -> None:
         "rankings": {
             "dagster/partition_row_count": len(published.rankings),
             "national": markdown_table(
-                national.to_dict("records"), ["rank", "unit_code", "unit_name", "total", "change", "move", "basis", "status"]
+                national.to_dict("records"),
+                ["rank", "unit_code", "unit_name", "total", "change", "move", "basis", "status"],
             ),
         },
         "publication": {

@@ -24,8 +24,8 @@ from checks.rules import Rule, fingerprint, load_rules
 from checks.suites import STAGE, judge_feeds, judge_tables
 from checks.tables import TableFeed, read_rows
 from checks.verdict import decide
-from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.engine import write_bytes_atomically
+from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.office import Office
 from resources.outcomes import RuleOutcome
 from resources.progress import report
@@ -262,7 +262,11 @@ def quality_checks(context: dg.AssetCheckExecutionContext, house: House) -> Iter
             if shown < CHECKS_SHOWN:
                 shown += 1
                 _record_week(context, rule.table, check_name(rule.id), week, rule.severity == "error", len(found))
-    held = [verdict for verdict in office.database.verdicts() if verdict.decision == "held" and Week.parse(verdict.week) in weeks]
+    held = [
+        verdict
+        for verdict in office.database.verdicts()
+        if verdict.decision == "held" and Week.parse(verdict.week) in weeks
+    ]
     for each in held:
         _record_week(context, "verdict", WEEK_ADMITTED, each.week, True, len(each.reasons))
     yield dg.AssetCheckResult(

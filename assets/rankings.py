@@ -44,7 +44,8 @@ def rank_week(
 ) -> list[Cohort]:
     """Every cohort of the week. `before`: the slices of exactly the week before, from which changes and moves are taken."""
     earlier = {
-        key: rank_cohort(rows, None, scope=key[1]) for key, rows in _cohorts(before, _held_units(verdict_before)).items()
+        key: rank_cohort(rows, None, scope=key[1])
+        for key, rows in _cohorts(before, _held_units(verdict_before)).items()
     }
     return [
         Cohort(key, rank_cohort(rows, earlier.get(key), scope=key[1]))
@@ -77,7 +78,9 @@ def _cohorts(slices: Sequence[Slice], holds: Sequence[UnitHold]) -> dict[CohortK
     return _one_period_a_kind(unique, slices)
 
 
-def _one_period_a_kind(cohorts: dict[CohortKey, pd.DataFrame], slices: Sequence[Slice]) -> dict[CohortKey, pd.DataFrame]:
+def _one_period_a_kind(
+    cohorts: dict[CohortKey, pd.DataFrame], slices: Sequence[Slice]
+) -> dict[CohortKey, pd.DataFrame]:
     if not slices:
         return {}
     week = slices[0].week
@@ -85,8 +88,10 @@ def _one_period_a_kind(cohorts: dict[CohortKey, pd.DataFrame], slices: Sequence[
     for key in cohorts:
         level, scope, period = key
         name = (level, scope, period.kind)
-        if name not in kept or period == Period.of_week(period.kind, week) or (
-            kept[name][2] != Period.of_week(period.kind, week) and period > kept[name][2]
+        if (
+            name not in kept
+            or period == Period.of_week(period.kind, week)
+            or (kept[name][2] != Period.of_week(period.kind, week) and period > kept[name][2])
         ):
             kept[name] = key
     return {key: cohorts[key] for key in sorted(kept.values())}

@@ -14,8 +14,8 @@ import pandas as pd
 from assets.counts import ruleset_of
 from assets.gate import Gate
 from resources.exports import TABLE_OF_KIND, ExportRecord
-from resources.tables import empty_frame, read_parquet
 from resources.office import Office
+from resources.tables import empty_frame, read_parquet
 from resources.units import clean_name, level_of, province_name, province_of
 from scoring.basis import Assembled, assemble
 from scoring.calendar import Period, PeriodKind, Week
@@ -36,17 +36,16 @@ class Slice:
     exports: tuple[ExportRecord, ...]
 
 
-def score_week(office: Office, gate: Gate, week: Week, counted: pd.DataFrame) -> list[Slice]:
-    """The slices of a week. `counted`: what `count()` gave for at least this week."""
+def score_week(office: Office, gate: Gate, week: Week, own: pd.DataFrame) -> list[Slice]:
+    """The slices of a week. `own`: its counts from our dossiers."""
     exports = [export for export in gate.exports if export.week == str(week)]
     told = {
         kind: read_rows(office, TABLE_OF_KIND[kind], [export for export in exports if export.kind == kind])
         for kind in ("counts", "scores")
     }
-    own = counted[counted["week"] == week]
     found = []
     for period, ruleset, is_default in _keys(week, own, told):
-        computed = _computed(own, period, ruleset) if is_default else None
+        computed = _computed(own, week, period, ruleset) if is_default else None
         counts, tables = (_of(told[kind], period, ruleset, is_default) for kind in ("counts", "scores"))
         units = _units(computed, counts, tables)
         if units.empty:
@@ -92,9 +91,9 @@ def _of(frame: pd.DataFrame, period: Period, ruleset: RuleSet, is_default: bool)
     return rows if len(rows) else None
 
 
-def _computed(own: pd.DataFrame, period: Period, ruleset: RuleSet) -> pd.DataFrame | None:
+def _computed(own: pd.DataFrame, week: Week, period: Period, ruleset: RuleSet) -> pd.DataFrame | None:
     rows = own[own["period_kind"] == period.kind]
-    if rows.empty or period != Period.of_week(period.kind, rows["week"].iloc[0]):
+    if rows.empty or period != Period.of_week(period.kind, week):
         return None
     placed = rows.assign(level=[level_of(code) for code in rows["unit_code"]])
     return score_counts(placed.dropna(subset=["level"]), ruleset)

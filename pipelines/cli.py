@@ -74,7 +74,10 @@ def run(
         raise typer.BadParameter("dùng --week hoặc --weeks, không dùng cả hai / use --week or --weeks, not both")
     wanted = _weeks(week or weeks) if week or weeks else None
     if not landing.is_dir():
-        fail(f"{landing}: không có thư mục này / there is no such folder. --landing: thư mục chứa <tuần>/<kind>.<scope>.<ext>", USAGE)
+        fail(
+            f"{landing}: không có thư mục này / there is no such folder. --landing: thư mục chứa <tuần>/<kind>.<scope>.<ext>",
+            USAGE,
+        )
     office = _office(home, landing)
 
     from pipelines.launch import run_weeks
@@ -94,7 +97,9 @@ def ranking(
     scope: Annotated[str, typer.Option("--scope", help="VN hoặc mã tỉnh / VN or a province: H05")] = "VN",
     period: Annotated[str, typer.Option("--period", help="ytd | half | quarter | month")] = "ytd",
     format: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
-    revision: Annotated[int | None, typer.Option("--revision", help="Bản / revision; mới nhất / the newest by default")] = None,
+    revision: Annotated[
+        int | None, typer.Option("--revision", help="Bản / revision; mới nhất / the newest by default")
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Bảng xếp hạng đã công bố. / A published ranking."""
@@ -118,7 +123,10 @@ def ranking(
 def score(
     counts: Annotated[Path, typer.Option("--counts", help="Tệp số đếm / counts file (CSV, JSON; .gz, .zst)")],
     ruleset: Annotated[str, typer.Option("--ruleset", help="Bộ quy tắc / rule set: 766-2026")],
-    level: Annotated[str | None, typer.Option("--level", help="Cấp của mọi đơn vị trong tệp / the level of every unit; by code otherwise")] = None,
+    level: Annotated[
+        str | None,
+        typer.Option("--level", help="Cấp của mọi đơn vị trong tệp / the level of every unit; by code otherwise"),
+    ] = None,
     format: Annotated[str, typer.Option("--format", help="csv | table | json")] = "csv",
 ) -> None:
     """Tính điểm từ số đếm, không lưu gì. / Score a file of counts; nothing is kept."""
@@ -141,8 +149,12 @@ def emulate(
     out: Annotated[Path, typer.Option("--out", help="Thư mục nhận / the landing folder to write")],
     weeks: Annotated[str, typer.Option("--weeks", help="2025-W38..2025-W46")] = "2025-W38..2025-W46",
     seed: Annotated[int, typer.Option("--seed", help="Cùng số, cùng tệp / same number, same bytes")] = 766,
-    dossiers_per_week: Annotated[int, typer.Option("--dossiers-per-week", min=1, help="Hồ sơ mỗi tuần / dossiers a week")] = 4000,
-    provinces: Annotated[int, typer.Option("--provinces", min=1, max=34, help="Số tỉnh có hồ sơ / provinces with dossiers")] = 1,
+    dossiers_per_week: Annotated[
+        int, typer.Option("--dossiers-per-week", min=1, help="Hồ sơ mỗi tuần / dossiers a week")
+    ] = 4000,
+    provinces: Annotated[
+        int, typer.Option("--provinces", min=1, max=34, help="Số tỉnh có hồ sơ / provinces with dossiers")
+    ] = 1,
 ) -> None:
     """Viết bản xuất của một cổng mô phỏng. / Write the exports of a demo portal."""
     wanted = _weeks(weeks)
@@ -152,9 +164,7 @@ def emulate(
 
     try:
         with progress_shown():
-            written = emulator.emulate(
-                out, wanted, seed=seed, dossiers_per_week=dossiers_per_week, provinces=provinces
-            )
+            written = emulator.emulate(out, wanted, seed=seed, dossiers_per_week=dossiers_per_week, provinces=provinces)
     except ValueError as error:
         fail(str(error), USAGE)
     typer.echo(f"{out}: {len(written)} tệp / files, {wanted[0]}..{wanted[-1]}")

@@ -88,9 +88,7 @@ def _revision(office: Office, week: Week) -> int:
     return max((revision.revision for revision in office.database.revisions(str(week))), default=0)
 
 
-def _run(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, weeks: Iterable[Week]
-) -> list[str]:
+def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, weeks: Iterable[Week]) -> list[str]:
     """One run a contiguous range; the errors of those that failed. One range's failure does not stop the next."""
     errors = []
     for first, last in contiguous(weeks):

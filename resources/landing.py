@@ -130,11 +130,17 @@ def _look_at(path: Path, week: Week, found: Landed) -> None:
             found.files.append(LandedFile(path, name, week, *parsed))
 
 
+def format_of(name: str) -> tuple[str, str | None]:
+    """The extension and the compression a file name ends in: `a.csv.gz` is csv, gz; empty without an extension."""
+    parts = name.lower().split(".")
+    compression = parts.pop() if parts[-1] in ("gz", "zst") else None
+    return (parts[-1] if len(parts) > 1 else "", compression)
+
+
 def parse_name(name: str) -> tuple[str, str, str | None, int, str, str | None] | str:
     """kind, scope, period kind, snapshot, extension and compression of a file name, or what was expected instead."""
-    parts = name.split(".")
-    compression = parts.pop().lower() if parts[-1].lower() in ("gz", "zst") else None
-    extension = parts.pop().lower() if len(parts) > 1 else ""
+    extension, compression = format_of(name)
+    parts = name.split(".")[: -2 if compression else -1]
     if extension not in EXTENSIONS:
         return f"ext: {', '.join(EXTENSIONS)}"
     if parts[0] not in KINDS:
@@ -143,9 +149,9 @@ def parse_name(name: str) -> tuple[str, str, str | None, int, str, str | None] |
     kind, rest = parts[0], parts[1:]
     snapshot = 1
     # A number at the end counts snapshots; a department's code, H05.12, ends in one too and stands first.
-    if len(rest) > 1 and rest[-1].isdigit() and not _SCOPE.fullmatch(".".join(rest)):
-        snapshot = int(rest.pop())
-    elif len(rest) > 1 and rest[-1].isdigit() and len(rest[-1]) == 1:
+    if (len(rest) > 1 and rest[-1].isdigit() and not _SCOPE.fullmatch(".".join(rest))) or (
+        len(rest) > 1 and rest[-1].isdigit() and len(rest[-1]) == 1
+    ):
         snapshot = int(rest.pop())
     period_kind = rest.pop() if len(rest) > 1 and rest[-1] in PERIOD_KINDS else None
     scope = ".".join(rest)

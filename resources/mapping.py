@@ -20,7 +20,8 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping as MappingType, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -41,7 +42,21 @@ AGGREGATES = ("count", "any", "sum", "earliest", "latest", "seconds")
 #: Columns the house fills in itself, from the export's record.
 PROVENANCE = ("arrived_week", "week", "period_kind", "period", "ruleset", "exported_at", "export_id", "source_row")
 _ORIGINS = ("from", "constant", "export", "of", "expression", *AGGREGATES)
-_COLUMN_KEYS = (*_ORIGINS, "codes", "other", "empty", "as", "day", "times", "dates", "where", "field", "start", "end", "then")
+_COLUMN_KEYS = (
+    *_ORIGINS,
+    "codes",
+    "other",
+    "empty",
+    "as",
+    "day",
+    "times",
+    "dates",
+    "where",
+    "field",
+    "start",
+    "end",
+    "then",
+)
 _KEYS = ("id", "kind", "title", "shape", "time_zone", "times", "dates", "empty", "true", "false", "required", "personal",
          "ignored", "skip", "metrics", "columns")  # fmt: skip
 _AS = ("unit_code", "unit_name", "present", "province", "level")
@@ -146,11 +161,15 @@ class Mapping:
         """Required source columns that are not among the headings, each with its alternatives."""
         there = {heading_key(heading) for heading in headings}
         wanted = (self.sources_of(column) for column in self.required)
-        return [" | ".join(names) for names in wanted if names and not any(heading_key(name) in there for name in names)]
+        return [
+            " | ".join(names) for names in wanted if names and not any(heading_key(name) in there for name in names)
+        ]
 
     def known(self, headings: Iterable[str]) -> int:
         """How many of the headings the mapping uses, drops knowingly or ignores."""
-        names = {heading_key(name) for name in (*self.source_columns, *self.source_lists, *self.personal, *self.ignored)}
+        names = {
+            heading_key(name) for name in (*self.source_columns, *self.source_lists, *self.personal, *self.ignored)
+        }
         return len(names & {heading_key(heading) for heading in headings})
 
     def typed_sql(self, raw: Path, export: ExportRecord) -> str:
@@ -180,7 +199,9 @@ def load_mapping(name: str, search: Sequence[Path] = ()) -> Mapping:
     paths = available(search)
     if name not in paths:
         listed = ", ".join(sorted(paths))
-        raise MappingError(f"không có ánh xạ {name!r}; có: {listed} / there is no mapping {name!r}; there are: {listed}")
+        raise MappingError(
+            f"không có ánh xạ {name!r}; có: {listed} / there is no mapping {name!r}; there are: {listed}"
+        )
     return read_mapping(paths[name])
 
 
@@ -213,7 +234,9 @@ def _mapping(root: Node, path: Path) -> Mapping:
     zone = said["time_zone"].text() if "time_zone" in said else "Asia/Ho_Chi_Minh"
     if zone not in available_timezones():
         said["time_zone"].fail(f"không có múi giờ {zone!r}", f"there is no time zone {zone!r}")
-    columns = root.need("columns").allow([name for name in table(TABLE_OF_KIND[kind]).column_names if name not in PROVENANCE])
+    columns = root.need("columns").allow(
+        [name for name in table(TABLE_OF_KIND[kind]).column_names if name not in PROVENANCE]
+    )
     skip = said["skip"].mapping() if "skip" in said else {}
     return Mapping(
         id=identity,
@@ -265,7 +288,9 @@ def _rule(node: Node) -> Rule:
         end=text("end"),
         where=_filters(said["where"]) if "where" in said else (),
         expression=text("expression"),
-        codes=tuple((heading_key(key), child.text()) for key, child in said["codes"].mapping().items()) if "codes" in said else (),
+        codes=tuple((heading_key(key), child.text()) for key, child in said["codes"].mapping().items())
+        if "codes" in said
+        else (),
         other=text("other"),
         empty=text("empty"),
         convert=said["as"].one_of(_AS) if "as" in said else None,
@@ -291,7 +316,11 @@ def _filters(node: Node) -> tuple[Filter, ...]:
 def _texts(node: Node | None) -> tuple[str, ...]:
     if node is None or node.value is None:
         return ()
-    return tuple(item.text() if item.value != "" else "" for item in node.items()) if isinstance(node.value, list) else (node.text(),)
+    return (
+        tuple(item.text() if item.value != "" else "" for item in node.items())
+        if isinstance(node.value, list)
+        else (node.text(),)
+    )
 
 
 def _formats(node: Node | None) -> tuple[str, ...]:

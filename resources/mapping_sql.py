@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 MAX_ERROR_TEXT = 80
 _VIETNAM = "Asia/Ho_Chi_Minh"
-_ISO_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%g", "%Y-%m-%dT%H:%M:%S.%g", "%Y-%m-%d %H:%M")
+_ISO_TIMES = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%g",
+    "%Y-%m-%dT%H:%M:%S.%g",
+    "%Y-%m-%d %H:%M",
+)
 _ISO_DATES = ("%Y-%m-%d",)
 _OFFSET = r":\d{2}(\.\d+)?\s?(Z|[+-]\d{2}(:?\d{2})?)$"
 
@@ -168,7 +174,8 @@ def _converted(mapping: Mapping, column: Column, rule: Rule, text: str) -> str:
     if rule.codes:
         key = f"lower(nfc_normalize({text}))" if any(not code.isascii() for code, _ in rule.codes) else f"lower({text})"
         cases = " ".join(
-            f"WHEN {quote_text(heading_key(code))} THEN CAST({quote_text(value)} AS {column.type})" for code, value in rule.codes
+            f"WHEN {quote_text(heading_key(code))} THEN CAST({quote_text(value)} AS {column.type})"
+            for code, value in rule.codes
         )
         other = f" ELSE CAST({quote_text(rule.other)} AS {column.type})" if rule.other is not None else ""
         return f"CASE {key} {cases}{other} END"
@@ -276,9 +283,7 @@ def _aggregate(mapping: Mapping, column: Column, rule: Rule) -> _Made:
     return _summed(listed, there, _instant(mapping, text, rule), text, column, function, "NULL")
 
 
-def _summed(
-    listed: str, elements: str, taken: str, text: str, column: Column, function: str, of_nothing: str
-) -> _Made:
+def _summed(listed: str, elements: str, taken: str, text: str, column: Column, function: str, of_nothing: str) -> _Made:
     """A list function over converted elements; NULL, naming the first bad text, when one of them cannot be converted."""
     values = f"list_transform({elements}, lambda e: {taken})"
     some, sound = f"coalesce(len({listed}), 0) > 0", f"list_count({values}) = len({values})"

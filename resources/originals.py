@@ -37,7 +37,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
 )
-_LOGIN = re.compile(r"type\s*=\s*[\"']?password|đăng nhập|dang nhap|\blog ?in\b|\bsign ?in\b|sso|captcha", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"type\s*=\s*[\"']?password|đăng nhập|dang nhap|\blog ?in\b|\bsign ?in\b|sso|captcha", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,9 @@ def _form(head: bytes) -> str:
         if head.startswith(magic):
             return name
     start = _decoded(head[:4096]).lstrip("\ufeff \t\r\n").lower()
-    return "html" if re.match(r"<(!doctype|html|\?xml|head|body|table|div|meta|style|script|form|!--)", start) else "text"
+    return (
+        "html" if re.match(r"<(!doctype|html|\?xml|head|body|table|div|meta|style|script|form|!--)", start) else "text"
+    )
 
 
 def _decoded(head: bytes) -> str:
@@ -216,8 +220,10 @@ def _decoded(head: bytes) -> str:
 def _bom_encoding(head: bytes) -> str | None:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if head.startswith(codecs.BOM_UTF16_LE):
         return "utf-16"
+    if head.startswith(codecs.BOM_UTF16_BE):
+        return "utf-16-be"
     start = head[:400]
     if start and start[1::2].count(0) > len(start) * 0.4:
         return "utf-16-le"
@@ -232,19 +238,24 @@ def _encoding(head: bytes) -> str:
         # A character may be cut at the end of the head; broken bytes further on are met line by line.
         codecs.getincrementaldecoder("utf-8")("strict").decode(head.splitlines(keepends=True)[0])
     except UnicodeDecodeError as error:
-        raise Refusal(
-            "encoding",
-            "tệp không phải UTF-8 hay UTF-16 (có thể là Windows-1258 hoặc TCVN3, hoặc đã bị chuyển mã sai)",
-            "the file is neither UTF-8 nor UTF-16 (perhaps Windows-1258 or TCVN3, or broken by re-encoding)",
-            row=1,
-            value=f"byte 0x{head[error.start]:02x} @ {error.start}",
-            expected="UTF-8, UTF-16",
-            do_vi="Lưu lại dạng 'CSV UTF-8' từ tệp gốc",
-            do_en="Save the original again as 'CSV UTF-8'",
-        ) from None
+        refuse_encoding(f"byte 0x{head[error.start]:02x} @ {error.start}")
     if b"\0" in head:
         refuse_form("nhị phân / binary", "csv, json, xlsx, parquet")
     return "utf-8"
+
+
+def refuse_encoding(found: str) -> NoReturn:
+    """Refuse a text in an encoding that is not read."""
+    raise Refusal(
+        "encoding",
+        "tệp không phải UTF-8 hay UTF-16 (có thể là Windows-1258, TCVN3, UTF-16 BE, hoặc đã bị chuyển mã sai)",
+        "the file is neither UTF-8 nor UTF-16 (perhaps Windows-1258, TCVN3, UTF-16 BE, or broken by re-encoding)",
+        row=1,
+        value=found,
+        expected="UTF-8, UTF-16 LE",
+        do_vi="Lưu lại dạng 'CSV UTF-8' từ tệp gốc",
+        do_en="Save the original again as 'CSV UTF-8'",
+    )
 
 
 def refuse_form(found: str, expected: str) -> NoReturn:

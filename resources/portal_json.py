@@ -7,7 +7,8 @@ Where unit, metrics and parts stand in the evaluation interface is said by the m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping as MappingType, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as MappingType
 from decimal import Decimal
 from typing import Any
 
@@ -38,12 +39,16 @@ def answer_of(original: Original, content: bytes) -> Any | None:
         raise _broken(error.lineno, f"line {error.lineno}, column {error.colno}") from None
 
 
-def answer_source(answer: Any, mappings: Sequence[Mapping], score: Callable[[Sequence[str]], int]) -> TableSource | None:
+def answer_source(
+    answer: Any, mappings: Sequence[Mapping], score: Callable[[Sequence[str]], int]
+) -> TableSource | None:
     """The table in an answer: its longest list of rows with known columns, else units with metrics; None without either."""
     best: tuple[int, list[dict[str, Any]]] = (0, [])
     for rows in _lists_of_objects(answer):
         headings = list(dict.fromkeys(key for row in rows for key in row))
-        found = score(headings) if not any(isinstance(value, dict | list) for row in rows for value in row.values()) else 0
+        found = (
+            score(headings) if not any(isinstance(value, dict | list) for row in rows for value in row.values()) else 0
+        )
         if (found, len(rows)) > (best[0], len(best[1])):
             best = (found, rows)
     walked = [row for mapping in mappings if mapping.metrics for row in _metric_rows(answer, mapping.metrics, None)]
@@ -52,7 +57,9 @@ def answer_source(answer: Any, mappings: Sequence[Mapping], score: Callable[[Seq
     if not best[1]:
         return None
     headings = tuple(dict.fromkeys(key for row in best[1] for key in row))
-    return TableSource(None, headings, table_of(headings, [[_text(row.get(key)) for key in headings] for row in best[1]]))
+    return TableSource(
+        None, headings, table_of(headings, [[_text(row.get(key)) for key in headings] for row in best[1]])
+    )
 
 
 def _lists_of_objects(value: Any) -> Iterator[list[dict[str, Any]]]:
@@ -74,7 +81,9 @@ def _metric_rows(value: Any, said: MappingType[str, Any], group: str | None) -> 
     elif isinstance(value, dict):
         unit = _first(value, said["unit"])
         if unit is not None:
-            yield from _unit_rows(value, said, group, {"unit_code": unit, "unit_name": _first(value, said.get("unit_name"))})
+            yield from _unit_rows(
+                value, said, group, {"unit_code": unit, "unit_name": _first(value, said.get("unit_name"))}
+            )
         services = said.get("services") or {}
         for key, child in value.items():
             yield from _metric_rows(child, said, services.get(key, group))

@@ -16,13 +16,22 @@ import duckdb
 
 from resources.engine import quote_text, write_parquet
 from resources.mapping import Mapping
-from resources.originals import Original
-from resources.readers import CONTENT_ERRORS, MAX_EXAMPLES, BrokenRow, Taken, cut_off, no_rows, positional_columns, unreadable
+from resources.originals import Original, refuse_encoding
+from resources.readers import (
+    CONTENT_ERRORS,
+    MAX_EXAMPLES,
+    BrokenRow,
+    Taken,
+    cut_off,
+    no_rows,
+    positional_columns,
+    unreadable,
+)
 from resources.refusals import Refusal
 
 DELIMITERS = (",", ";", "\t", "|")
 _COMPRESSION = {"gz": "gzip", "zst": "zstd", None: "none"}
-_ENCODING = {"utf-8": "utf-8", "utf-8-sig": "utf-8"}
+_ENCODING = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "utf-16": "utf-16"}  # the others DuckDB reads wrongly, unsaid
 _REASONS = {
     "MISSING COLUMNS": ("thiếu cột", "too few columns"),
     "TOO MANY COLUMNS": ("thừa cột", "too many columns"),
@@ -56,20 +65,21 @@ class CsvSource:
             except CONTENT_ERRORS:
                 raise unreadable("CSV") from None
         broken = con.execute(
-            "SELECT line, min(error_type::VARCHAR), min(column_name) FROM door_broken GROUP BY line ORDER BY line"
+            "SELECT line, min(error_type::VARCHAR), min(column_name), min(line_byte_position) "
+            "FROM door_broken GROUP BY line ORDER BY line"
         ).fetchall()
         _forget(con)
         if broken:
             self._refuse_what_is_not_whole(rows, broken)
-            _renumber(con, path, [int(line) - 1 for line, _, _ in broken])
+            _renumber(con, path, [int(line) - 1 for line, *_ in broken])
         if rows == 0:
             raise no_rows()
-        return Taken(rows, len(broken), tuple(self._said(*each) for each in broken[:MAX_EXAMPLES]))
+        return Taken(rows, len(broken), tuple(self._said(*each[:3]) for each in broken[:MAX_EXAMPLES]))
 
     def _write(self, con: duckdb.DuckDBPyConnection, columns: str, path: Path, *, strict: bool) -> int:
         _forget(con)
         typed = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.headings)))
-        encoding = _ENCODING.get(self.original.encoding or "utf-8", self.original.encoding or "utf-8")
+        encoding = _ENCODING[self.original.encoding or "utf-8"]
         source = (
             f"read_csv({quote_text(self.original.path)}, columns = {{{typed}}}, auto_detect = false, header = true, "
             f"delim = {quote_text(self.delimiter)}, quote = '\"', escape = '\"', encoding = {quote_text(encoding)}, "
@@ -78,19 +88,25 @@ class CsvSource:
         )
         return write_parquet(con, f"SELECT {columns}, row_number() OVER () AS source_row FROM {source}", path)
 
-    def _refuse_what_is_not_whole(self, rows: int, broken: Sequence[tuple[int, str, str | None]]) -> None:
-        """A broken row at the end may hide that the end is missing, or that a quote swallowed all the rest."""
-        last_line, kind, _ = broken[-1]
-        lines = self.original.lines + (0 if self.original.tail.endswith((b"\n", b"\n\0")) else 1)
-        if last_line >= lines and not self.original.tail.endswith((b"\n", b"\n\0")):
-            raise cut_off(last_line - 1)
-        before = last_line - 1 - 1 - (len(broken) - 1)  # lines above it that are neither heading nor broken
-        if kind in _STARTS_NO_NEW_LINE and rows <= before and last_line < lines:
+    def _refuse_what_is_not_whole(self, rows: int, broken: Sequence[tuple[int, str, str | None, int]]) -> None:
+        """A broken row at the very end may hide that the end is missing, or that a quote swallowed all the rest.
+
+        `line` counts records, the heading being the first, also where a quoted text runs over several lines.
+        """
+        last, kind, _, starts_at = broken[-1]
+        if rows + len(broken) > last - 1:
+            return  # sound rows follow it
+        length = self.original.content_bytes - starts_at
+        fits = length <= len(self.original.tail)  # the row is the file's end; a longer one than that holds many lines
+        lines = self.original.tail[-length:].rstrip(b"\r\n\0").count(b"\n") if fits else length
+        if lines == 0 and not self.original.tail.endswith((b"\n", b"\n\0")):
+            raise cut_off(last - 1)
+        if lines and kind in _STARTS_NO_NEW_LINE:
             raise Refusal(
                 "open_quote",
                 "một dấu ngoặc kép không khép nuốt mọi dòng sau nó",
                 "a quote that is never closed swallows every line after it",
-                row=last_line - 1,
+                row=last - 1,
                 expected='"…"',
                 do_vi="Sửa dấu ngoặc ở dòng này hoặc xuất lại tệp",
                 do_en="Mend the quote in this row or export the file again",
@@ -105,6 +121,8 @@ class CsvSource:
 
 def csv_source(original: Original, compression: str | None, score: Callable[[Sequence[str]], int]) -> CsvSource:
     """A delimited text. score: how many of some headings are known; the delimiter that finds most of them is taken."""
+    if original.encoding not in _ENCODING:
+        refuse_encoding(f"{original.encoding}")
     text = original.text_head.lstrip("\ufeff")
     found: list[tuple[int, int, str, list[str]]] = []
     for order, delimiter in enumerate(DELIMITERS):

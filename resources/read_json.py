@@ -19,9 +19,8 @@ import duckdb
 
 from resources.engine import quote_name, quote_text, write_parquet
 from resources.mapping import Mapping, heading_key
-from resources.originals import Original
+from resources.originals import Original, refuse_encoding
 from resources.readers import CONTENT_ERRORS, MAX_EXAMPLES, BrokenRow, Taken, cut_off, no_rows, presence, unreadable
-from resources.refusals import Refusal
 
 WRAPPERS = ("data", "items", "rows", "content", "records", "result", "results")
 SAMPLE_RECORDS = 200
@@ -47,7 +46,7 @@ class JsonSource:
         if not missing:
             return []
         names = [name for alternatives in missing for name in alternatives.split(" | ")]
-        columns = {name: "VARCHAR" for name in names}
+        columns = dict.fromkeys(names, "VARCHAR")
         counted = ", ".join(f"count({quote_name(name)})" for name in names)
         try:
             found = con.execute(f"SELECT {counted} FROM {self._rows(columns, tolerant=True)}").fetchone() or ()
@@ -57,7 +56,7 @@ class JsonSource:
         return [alternatives for alternatives in missing if not there & set(alternatives.split(" | "))]
 
     def take(self, con: duckdb.DuckDBPyConnection, mapping: Mapping, path: Path) -> Taken:
-        columns = {name: "VARCHAR" for name in mapping.source_columns} | {
+        columns = dict.fromkeys(mapping.source_columns, "VARCHAR") | {
             name: _list_type(fields) for name, fields in mapping.source_lists.items()
         }
         passing = _passing(mapping, {name: quote_name(name) for name in mapping.source_lists})
@@ -75,7 +74,7 @@ class JsonSource:
 
     def _take_good_lines(self, con: duckdb.DuckDBPyConnection, mapping: Mapping, path: Path) -> Taken:
         """A broken line gives a row of nulls; a list that is no list is told from a missing one by reading it as JSON."""
-        columns = {name: "VARCHAR" for name in mapping.source_columns} | {name: "JSON" for name in mapping.source_lists}
+        columns = dict.fromkeys(mapping.source_columns, "VARCHAR") | dict.fromkeys(mapping.source_lists, "JSON")
         numbered = f"SELECT *, row_number() OVER () AS source_row FROM {self._rows(columns, tolerant=True)}"
         nothing = " AND ".join(f"{quote_name(name)} IS NULL" for name in columns)
         cases = " ".join(
@@ -89,7 +88,7 @@ class JsonSource:
                 "ORDER BY source_row"
             ).fetchall()
             lists = {
-                name: f"from_json({quote_name(name)}, {quote_text(json.dumps([{each: 'VARCHAR' for each in fields}]))})"
+                name: f"from_json({quote_name(name)}, {quote_text(json.dumps([dict.fromkeys(fields, 'VARCHAR')]))})"
                 for name, fields in mapping.source_lists.items()
             }
             good = f"SELECT {_passing(mapping, lists)}, source_row FROM ({numbered}) WHERE ({fault}) IS NULL ORDER BY source_row"
@@ -122,15 +121,7 @@ class JsonSource:
 def json_source(original: Original, compression: str | None, *, lines: bool) -> JsonSource:
     """JSON records. lines: the file's name says NDJSON. Raises Refusal when the end is missing or there are no records."""
     if original.encoding not in ("utf-8", "utf-8-sig"):
-        raise Refusal(
-            "encoding",
-            "JSON phải là UTF-8",
-            "JSON must be UTF-8",
-            value=original.encoding,
-            expected="UTF-8",
-            do_vi="Lưu lại tệp dạng UTF-8",
-            do_en="Save the file as UTF-8",
-        )
+        refuse_encoding(f"{original.encoding}")
     start = original.text_head.lstrip("\ufeff \t\r\n")
     layout, wrapper = _layout(start, lines)
     end = original.tail.rstrip(b" \t\r\n\0")
@@ -211,4 +202,6 @@ def _passing(mapping: Mapping, lists: dict[str, str]) -> str:
 def _said(row: int, fault: str) -> BrokenRow:
     if fault:
         return BrokenRow(int(row), "cần một danh sách", "expected a list", fault)
-    return BrokenRow(int(row), "không phải JSON hoặc không có trường nào đã biết", "not JSON, or without any known field")
+    return BrokenRow(
+        int(row), "không phải JSON hoặc không có trường nào đã biết", "not JSON, or without any known field"
+    )

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from resources.catalogue import table
 from resources.engine import connect, quote_name, write_parquet
 from resources.frames import to_arrow
-from resources.catalogue import table
 from resources.home import Home
 from scoring.calendar import Week
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
 
 
 def read_parquet(paths: Sequence[Path]) -> pd.DataFrame:
@@ -23,9 +28,20 @@ def read_parquet(paths: Sequence[Path]) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    whole = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
     tables = [pq.read_table(path) for path in paths]
-    return pa.concat_tables(tables, promote_options="permissive").to_pandas(types_mapper=whole.get)
+    return _exact_frame(pa.concat_tables(tables, promote_options="permissive"))
+
+
+def read_frame(con: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
+    """The rows of a SELECT as a frame, as exact as `read_parquet`."""
+    return _exact_frame(con.sql(sql).to_arrow_table())
+
+
+def _exact_frame(rows: pa.Table) -> pd.DataFrame:
+    import pyarrow as pa
+
+    whole = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
+    return rows.to_pandas(types_mapper=whole.get)
 
 
 def empty_frame(name: str) -> pd.DataFrame:

@@ -21,12 +21,13 @@ from resources.engine import quote_text
 Level = Literal["province", "department", "commune"]
 
 # The same patterns run in Python and in the engine (RE2): keep to what both understand.
-_OLD_CODE = r"\d{3}(\.\d{2,3})+\.H\d{2}"  # 000.00.15.H37: from the smallest unit up, zeros where there is none
+_OLD_CODE = r"[0-9]{3}(\.[0-9]{2,3})+\.H[0-9]{2}"  # 000.00.15.H37: from the smallest unit up, zeros where there is none
 _LEVELS: tuple[tuple[Level, str], ...] = (
-    ("province", r"H\d{2}"),
-    ("department", r"H\d{2}\.\d{2}(\.\d{2,3})?"),
-    ("commune", r"H\d{2}\.\d{3}(\.\d{2,3})?"),
+    ("province", r"H[0-9]{2}"),
+    ("department", r"H[0-9]{2}\.[0-9]{2}(\.[0-9]{2,3})?"),
+    ("commune", r"H[0-9]{2}\.[0-9]{3}(\.[0-9]{2,3})?"),
 )
+_ANY_CODE = r"H[0-9]{2}(\.[0-9]{2,3}){0,2}"  # of any of these levels
 _NAME_NOISE = (
     r"^\s*(?i:UBND|Ủy ban nhân dân|Uỷ ban nhân dân)\s+",
     r"\s*[-–,]\s*(?i:tỉnh|thành phố|TP\.?)\s+[^-–,]+$",
@@ -128,7 +129,7 @@ def level_sql(code: str) -> str:
 
 def province_sql(code: str) -> str:
     """SQL of `province_of` over an SQL expression that is a normalised code."""
-    return f"CASE WHEN regexp_matches({code}, '^H\\d{{2}}($|\\.)') THEN left({code}, 3) END"
+    return f"CASE WHEN regexp_full_match({code}, {quote_text(_ANY_CODE)}) THEN left({code}, 3) END"
 
 
 def name_sql(text: str) -> str:

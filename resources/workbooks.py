@@ -64,7 +64,9 @@ def table_of(headings: Sequence[str], rows: Sequence[Sequence[Any]], first_row: 
     columns = [list(map(text_of, column)) for column in zip_longest(*rows)][: len(headings)]
     columns += [[None] * len(rows)] * (len(headings) - len(columns))
     kept = [index for index, row in enumerate(zip(*columns, strict=True)) if any(row)] if columns else []
-    data = {f"c{number}": pa.array([column[index] for index in kept], pa.string()) for number, column in enumerate(columns)}
+    data = {
+        f"c{number}": pa.array([column[index] for index in kept], pa.string()) for number, column in enumerate(columns)
+    }
     return pa.table({**data, "source_row": pa.array([first_row + index for index in kept], pa.int64())})
 
 

@@ -82,7 +82,7 @@ class _Composer:
                 steps=_rows(self.frame.steps()),
                 readings=_rows(self._readings()),
             ),
-            self._text("entities", measure_columns=self._each("{0} BIGINT DEFAULT 0")),
+            self._text("entities", words=self._words("{0} BIGINT DEFAULT 0")),
             self._petition_spans(),
             self._dossier_spans(),
             self._list_spans("units"),
@@ -95,7 +95,7 @@ class _Composer:
         texts = [self._cells("dossiers", "counting.dossier_spans", None, ("timely", "overdue"))]
         for source, table in (("petitions", "petition_spans"), ("units", "units_spans")):
             texts += self._dated_cells(source, table)
-        texts.append(self._text("provinces", sums=self._each("sum({0}) AS {0}")))
+        texts.append(self._text("provinces", sums=self._words("sum({0}) AS {0}")))
         texts += self._dated_cells("procedures", "procedures_spans")
         for facet in PRESENCE:
             texts += self._presence(facet)
@@ -104,9 +104,10 @@ class _Composer:
     def totals(self) -> str:
         return self._text(
             "totals",
-            measures=self._each("{0}"),
-            sums=self._each("sum({0}) AS {0}"),
-            running=self._each("CAST(coalesce(sum({0}) OVER so_far, 0) AS BIGINT) AS {0}"),
+            words=self._words("{0}"),
+            sums=self._words("sum({0}) AS {0}"),
+            running=self._words("CAST(coalesce(sum({0}) OVER so_far, 0) AS BIGINT) AS {0}"),
+            measures=", ".join(f"{measure.from_word} AS {measure.column}" for measure in self.measures.all),
         )
 
     def counts(self, counted: Sequence[list[Counted]]) -> list[str]:
@@ -231,8 +232,8 @@ class _Composer:
             )
         ]
 
-    def _each(self, form: str) -> str:
-        return ", ".join(form.format(measure.column) for measure in self.measures.all)
+    def _words(self, form: str) -> str:
+        return ", ".join(form.format(word) for word in self.measures.words)
 
     def _text(self, name: str, **values: object) -> str:
         template = Template(files("scoring").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
@@ -306,7 +307,11 @@ def _counted(measure: Measure) -> str:
 
 
 def _signed(measures: Sequence[Measure]) -> str:
-    return ", ".join(f"CASE WHEN begins THEN {m.column} ELSE -{m.column} END AS {m.column}" for m in measures)
+    """Counts put into their words, positive where spans begin and negative where they end."""
+    words: dict[str, list[str]] = {}
+    for measure in measures:
+        words.setdefault(measure.word, []).append(f"{measure.column} * {measure.weight}")
+    return ", ".join(f"({' + '.join(parts)}) * CASE WHEN begins THEN 1 ELSE -1 END AS {w}" for w, parts in words.items())
 
 
 def _state_columns(names: Sequence[str], *values: str) -> str:

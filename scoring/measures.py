@@ -27,6 +27,9 @@ MOVING = {
 #: Columns of procedures that ask whether dossiers of the procedure are there: all, or those paid online.
 PRESENCE = ("dossier_count", "paid_online_count")
 
+#: Two counts share a 64-bit word. A count is never negative and stays below 2^31, a thousand nations' dossiers of a year.
+HALF_BITS = 31
+
 
 class CountingError(ValueError):
     """A rule set asks for something that cannot be counted; the message is Vietnamese / English."""
@@ -41,6 +44,22 @@ class Measure:
     condition: str
     date_column: str | None
     mentions: frozenset[str]
+    number: int
+
+    @property
+    def word(self) -> str:
+        """The column of events and sums that carries this count in one of its two halves (counting.py says why)."""
+        return f"w{self.number // 2}"
+
+    @property
+    def weight(self) -> int:
+        """What one counted row adds to the word."""
+        return 1 << HALF_BITS * (self.number % 2)
+
+    @property
+    def from_word(self) -> str:
+        """The count, taken out of a sum of the word."""
+        return f"({self.word} >> {HALF_BITS * (self.number % 2)}) & {(1 << HALF_BITS) - 1}"
 
     @property
     def is_moving(self) -> bool:
@@ -79,6 +98,11 @@ class Measures:
     all: list[Measure] = field(default_factory=list)
     received: str | None = None  # the column of dossiers received, when a `sync` indicator asks for it
 
+    @property
+    def words(self) -> list[str]:
+        """The columns of events and sums."""
+        return list(dict.fromkeys(measure.word for measure in self.all))
+
     def of(self, source: Source) -> list[Measure]:
         return [measure for measure in self.all if measure.source == source]
 
@@ -111,7 +135,8 @@ class Measures:
             if (measure.source, measure.condition, measure.date_column) == (source, text, date_column):
                 return measure.column
         mentions = frozenset(column.name for column in tree.find_all(exp.Column))
-        measure = Measure(f"m{len(self.all)}", source, text, date_column, mentions)
+        number = len(self.all)
+        measure = Measure(f"m{number}", source, text, date_column, mentions, number)
         if measure.asks_presence:
             _check_presence(tree, date_column)
         self.all.append(measure)

@@ -54,5 +54,5 @@ SELECT CAST(row_number() OVER (ORDER BY procedure_code) AS INTEGER) AS procedure
 FROM (SELECT procedure_code FROM dossiers UNION SELECT procedure_code FROM procedures)
 WHERE procedure_code IS NOT NULL;
 
-CREATE TABLE counting.cells (entity INTEGER, month INTEGER, tick SMALLINT, $measure_columns);
-CREATE TABLE counting.presence_cells (entity INTEGER, stretch INTEGER, tick SMALLINT, $measure_columns);
+CREATE TABLE counting.cells (entity INTEGER, month INTEGER, tick SMALLINT, $words);
+CREATE TABLE counting.presence_cells (entity INTEGER, stretch INTEGER, tick SMALLINT, $words);

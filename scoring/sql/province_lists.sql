@@ -13,10 +13,16 @@ WITH
       FROM counting.procedures_spans own
       WHERE own.entity = stages.province AND own.since < stages.until AND own.until > stages.since
     )
+  ),
+  chosen AS (
+    SELECT stage.province, procedure, stage.since, stage.until, min(entity) AS entity
+    FROM without_own stage
+    JOIN counting.procedures_spans span
+      ON span.province = stage.province AND span.since < stage.until AND span.until > stage.since
+    GROUP BY stage.province, procedure, stage.since, stage.until
   )
-SELECT DISTINCT ON (stage.province, span.procedure, stage.since)
-  span.* REPLACE (stage.province AS entity, stage.since AS since, stage.until AS until)
-FROM without_own stage
+SELECT span.* REPLACE (chosen.province AS entity, chosen.since AS since, chosen.until AS until)
+FROM chosen
 JOIN counting.procedures_spans span
-  ON span.province = stage.province AND span.since < stage.until AND span.until > stage.since
-ORDER BY stage.province, span.procedure, stage.since, span.entity;
+  ON span.entity = chosen.entity AND span.procedure = chosen.procedure
+  AND span.since < chosen.until AND span.until > chosen.since;

@@ -2,9 +2,9 @@
 CREATE TABLE counting.totals AS
 WITH
   seen AS (
-    SELECT entity, steps.stretch, reading AS tick, $measures FROM counting.cells JOIN counting.steps USING (month, tick)
+    SELECT entity, steps.stretch, reading AS tick, $words FROM counting.cells JOIN counting.steps USING (month, tick)
     UNION ALL
-    SELECT entity, steps.stretch, reading AS tick, $measures
+    SELECT entity, steps.stretch, reading AS tick, $words
     FROM counting.presence_cells cells JOIN counting.steps
       ON steps.month = $always AND steps.stretch = cells.stretch AND steps.tick = cells.tick
   ),
@@ -12,7 +12,10 @@ WITH
   grid AS (
     SELECT entity, province, readings.*
     FROM counting.entities JOIN counting.readings ON readings.tick >= entities.seen
+  ),
+  so_far AS (
+    SELECT grid.*, $running
+    FROM grid LEFT JOIN summed USING (entity, stretch, tick)
+    WINDOW so_far AS (PARTITION BY entity, stretch ORDER BY tick ROWS UNBOUNDED PRECEDING)
   )
-SELECT grid.*, $running
-FROM grid LEFT JOIN summed USING (entity, stretch, tick)
-WINDOW so_far AS (PARTITION BY entity, stretch ORDER BY tick);
+SELECT * EXCLUDE ($words), $measures FROM so_far;

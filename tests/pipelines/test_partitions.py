@@ -32,7 +32,11 @@ def test_a_week_and_its_key_are_each_others_names(week: str) -> None:
 
 
 def test_ranges_have_no_gaps_and_are_as_few_as_can_be() -> None:
-    weeks = [*week_range(Week.parse("2025-W38"), Week.parse("2025-W40")), Week.parse("2025-W42"), Week.parse("2025-W38")]
+    weeks = [
+        *week_range(Week.parse("2025-W38"), Week.parse("2025-W40")),
+        Week.parse("2025-W42"),
+        Week.parse("2025-W38"),
+    ]
     assert [(str(first), str(last)) for first, last in contiguous(weeks)] == [
         ("2025-W38", "2025-W40"),
         ("2025-W42", "2025-W42"),

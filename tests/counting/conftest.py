@@ -1,0 +1,71 @@
+"""From rows in a test to typed files and counts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.catalogue import table
+from resources.counting import Arrival, CountInputs, count_weeks
+from resources.engine import connect
+from scoring.calendar import Week
+from scoring.ruleset import RuleSet, ruleset_for
+from tests.counting.reference import Counts, History, Row
+
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+}
+
+
+def row(name: str, **values: Any) -> Row:
+    """A row of a catalogue table: nothing is set but what is given, counts are 0, flags false."""
+    empty = {"VARCHAR": None, "DATE": None, "TIMESTAMP": None, "BOOLEAN": False}
+    filled = {c.name: None if c.nullable else empty.get(c.type, 0) for c in table(name).columns}
+    unknown = values.keys() - filled.keys() - {"place"}
+    assert not unknown, unknown
+    return {"place": 0} | filled | {"export_id": "e"} | values
+
+
+def counted(
+    history: History,
+    weeks: Iterable[Week],
+    ruleset_on: Callable[[date], RuleSet] = ruleset_for,
+    con: duckdb.DuckDBPyConnection | None = None,
+) -> Counts:
+    """The counts of a history by count_weeks, as the reference gives them."""
+    con = con or connect(threads=1)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: _write(Path(folder), name, history.table(name)) for name in _TABLES}
+        arrivals = [Arrival(kind, scope, week, export_id) for kind, scope, week, export_id in history.arrivals]  # type: ignore[arg-type]
+        count_weeks(con, CountInputs(**files, arrivals=arrivals), weeks, ruleset_on)
+    rows = con.execute("SELECT week, period_kind, unit_code, indicator, numerator, denominator FROM counts").fetchall()
+    found = {(str(Week(r[0])), r[1], r[2], r[3]): (r[4], r[5]) for r in rows}
+    assert len(found) == len(rows), "a key stands twice in counts"
+    return found
+
+
+_TABLES = ("dossiers", "procedures", "petitions", "units")
+
+
+def _write(folder: Path, name: str, rows: list[Row]) -> list[Path]:
+    """One Parquet file a place."""
+    schema = pa.schema([(c.name, _ARROW[c.type]) for c in table(name).columns])
+    paths = []
+    for place in range(max((r["place"] for r in rows), default=-1) + 1):
+        listed = [{k: v for k, v in r.items() if k != "place"} for r in rows if r["place"] == place]
+        paths.append(folder / f"{name}.{place}.parquet")
+        pq.write_table(pa.Table.from_pylist(listed, schema=schema), paths[-1])
+    return paths
