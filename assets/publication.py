@@ -134,7 +134,7 @@ def _disagreements(slices: Sequence[Slice]) -> list[dict[str, object]]:
 
 
 @dg.multi_asset(
-    name="scoring",
+    name="scoring_step",
     specs=[
         spec(
             "counts",

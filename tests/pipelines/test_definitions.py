@@ -1,0 +1,172 @@
+"""What Dagster shows: every asset described, grouped, owned, with its columns; nothing changes unseen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.partitions import WEEKS
+from pipelines.build import build_defs
+from resources.catalogue import catalogue
+from scoring.calendar import Week
+
+ROOT = Path(__file__).resolve().parents[2]
+
+INTAKE = {
+    "exports",
+    "dossiers",
+    "procedures",
+    "petitions",
+    "units",
+    "portal_counts",
+    "portal_scores",
+    "quality",
+    "verdict",
+}
+SCORING = {"counts", "scores", "rankings", "publication"}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return build_defs()
+
+
+def test_the_assets_jobs_schedules_and_sensors_are_these(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    groups = {key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    assert {name for name, group in groups.items() if group == "intake"} == INTAKE
+    assert {name for name, group in groups.items() if group == "scoring"} == SCORING
+    assert set(groups) == INTAKE | SCORING
+    assert {job.name for job in definitions.jobs or []} == {"intake", "scoring"}
+    assert {schedule.name for schedule in definitions.schedules or []} == {"weekly"}
+    assert {sensor.name for sensor in definitions.sensors or []} == {"landing_folder", "admitted_weeks"}
+
+
+def test_schedule_and_sensors_are_on_by_default(definitions: dg.Definitions) -> None:
+    assert all(
+        schedule.default_status == dg.DefaultScheduleStatus.RUNNING  # type: ignore[union-attr]
+        for schedule in definitions.schedules or []
+    )
+    assert all(
+        sensor.default_status == dg.DefaultSensorStatus.RUNNING  # type: ignore[union-attr]
+        for sensor in definitions.sensors or []
+    )
+
+
+def test_every_asset_says_what_it_is_in_two_languages_who_owns_it_and_what_kind_it_is(
+    definitions: dg.Definitions,
+) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        assert spec.description, spec.key
+        assert " / " in spec.description, spec.key
+        assert spec.owners
+        assert spec.kinds
+        assert spec.partitions_def == WEEKS
+
+
+def test_every_table_shows_the_columns_of_the_catalogue(definitions: dg.Definitions) -> None:
+    specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+    shown = {name for name, spec in specs.items() if "dagster/column_schema" in spec.metadata}
+    assert shown == set(catalogue()) & set(specs)
+    for name in shown:
+        columns = specs[name].metadata["dagster/column_schema"].columns
+        assert [column.name for column in columns] == catalogue()[name].column_names
+
+
+def test_the_story_runs_one_way_from_exports_to_publication(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    upstream = {
+        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        for key in graph.get_all_asset_keys()
+    }
+    assert upstream["exports"] == set()
+    assert upstream["dossiers"] == {"exports"}
+    assert upstream["verdict"] == {"quality"}
+    assert "verdict" in upstream["counts"]
+    assert upstream["publication"] == {"rankings"}
+
+
+def test_every_rule_of_the_catalogue_is_a_check_of_its_table(definitions: dg.Definitions) -> None:
+    from assets.quality import check_name
+    from checks.rules import load_rules
+
+    graph = definitions.resolve_asset_graph()
+    shown = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+    assert {(rule.table, check_name(rule.id)) for rule in load_rules()} < shown
+    assert ("verdict", "week_admitted") in shown
+
+
+def test_loading_the_definitions_warns_of_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dg.Definitions.validate_loadable(build_defs())
+
+
+def test_the_schedule_asks_on_monday_for_the_week_that_ended(definitions: dg.Definitions) -> None:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from pipelines.schedules import weekly
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        monday = datetime(2025, 11, 17, 6, 30, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=monday)
+        request = weekly(context)
+    assert isinstance(request, dg.RunRequest)
+    assert (request.run_key, request.partition_key) == ("2025-W46", "2025-W46-1")
+    assert weekly.cron_schedule == "30 6 * * 1"
+    assert weekly.execution_timezone == "Asia/Ho_Chi_Minh"
+
+
+def test_the_first_partition_is_the_first_week_of_2025() -> None:
+    assert WEEKS.get_first_partition_key() == f"{Week.parse('2025-W01')}-1"
+
+
+def test_the_workspace_loads_from_any_folder(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [Path(sys.executable).with_name("dg"), "check", "defs"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    elsewhere = subprocess.run(
+        [
+            Path(sys.executable).with_name("dagster"),
+            "definitions",
+            "validate",
+            "-w",
+            ROOT / "workspace.yaml",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert elsewhere.returncode == 0, elsewhere.stdout + elsewhere.stderr
+
+
+def test_help_answers_without_loading_what_is_heavy() -> None:
+    code = (
+        "import sys; from pipelines.cli import app\n"
+        "from typer.testing import CliRunner\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+        "heavy = {'dagster', 'pandas', 'duckdb', 'sqlalchemy', 'great_expectations', 'numpy', 'pyarrow'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+
+
+def test_great_expectations_loads_only_where_something_is_judged() -> None:
+    code = "import sys, pipelines.definitions; assert 'great_expectations' not in sys.modules"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
