@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import dagster as dg
 
 from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
+from assets.intake_marks import lay_down
 from resources.door import take_in
 from resources.exports import ExportRecord
 from resources.landing import scan
@@ -26,6 +27,7 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
     A bad file becomes a rejected record with one finding; it stops nothing. Repeating this does no work twice: an export
     whose content is known keeps its raw copy.
     """
+    lay_down(office, weeks)
     landed = scan(office.landing, set(weeks))
     taken: dict[Week, list[ExportRecord]] = {}
     outcomes: dict[Week, list[RuleOutcome]] = {week: [] for week in weeks}

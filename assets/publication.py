@@ -25,6 +25,7 @@ from resources.tables import write_stage
 from scoring.calendar import Period, Week
 from scoring.ruleset import RuleSet, get_ruleset, load_rulesets
 
+HEADLINE = "ytd"
 SCORED = ("counts", "scores", "rankings", "publication")
 
 
@@ -192,7 +193,8 @@ def scoring_step(context: dg.AssetExecutionContext, house: House) -> Iterable[dg
 
 
 def _record(context: dg.AssetExecutionContext, published: Published) -> None:
-    national = published.rankings[(published.rankings["level"] == "province")]
+    rankings = published.rankings
+    national = rankings[(rankings["level"] == "province") & (rankings["period_kind"] == HEADLINE)]
     metadata: dict[str, dict[str, object]] = {
         "counts": {"dagster/partition_row_count": published.counts},
         "scores": {"dagster/partition_row_count": len(published.scores)},

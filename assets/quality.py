@@ -16,6 +16,7 @@ from assets.counts import ruleset_of
 from assets.dossiers import CORE_TABLES
 from assets.exports import STAGE as EXPORTS_STAGE
 from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
+from assets.intake_marks import settle
 from assets.partitions import key_of
 from checks.feeds import FeedMeasures, measure_feed, newest_event
 from checks.rows import STAGE as ROWS_STAGE
@@ -157,6 +158,7 @@ def decide_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, Verdict]:
         verdicts[week] = decide(str(week), [*office.database.current_exports(week=str(week)), *refused], outcomes)
         if office.database.verdict(str(week)) != verdicts[week]:
             office.database.replace_verdict(verdicts[week])
+    settle(office, weeks)
     return verdicts
 
 

@@ -8,6 +8,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but something is held or wa
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -72,7 +73,8 @@ def run(
     """Nhận bản xuất, kiểm tra, tính điểm, công bố. / Take exports in, check, score, publish; all weeks present by default."""
     if week and weeks:
         raise typer.BadParameter("dùng --week hoặc --weeks, không dùng cả hai / use --week or --weeks, not both")
-    wanted = _weeks(week or weeks) if week or weeks else None
+    asked = week or weeks
+    wanted = _weeks(asked) if asked else None
     if not landing.is_dir():
         fail(
             f"{landing}: không có thư mục này / there is no such folder. --landing: thư mục chứa <tuần>/<kind>.<scope>.<ext>",
@@ -184,6 +186,27 @@ def findings(
     from publishing.findings import show_findings
 
     show_findings(office, wanted, format)
+
+
+@app.command()
+def dev(
+    home: HomeOption = None,
+    landing: Annotated[Path | None, typer.Option("--landing", help="Thư mục nhận / the landing folder")] = None,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Cổng / port")] = 3000,
+) -> None:
+    """Mở trang Dagster, bật lịch và cảm biến. / Open Dagster's page, with schedule and sensors on."""
+    office = _office(home, landing)
+    root = Path(__file__).resolve().parents[1]
+    environment = os.environ | {
+        "DAGSTER_HOME": str(office.home.dagster),
+        "SERVICE_INDEX_HOME": str(office.home.root),
+        "SERVICE_INDEX_LANDING": str(office.landing),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    os.chdir(root)
+    typer.echo(f"Mở / open: http://127.0.0.1:{port}", err=True)
+    command = Path(sys.executable).with_name("dg")
+    os.execve(command, [str(command), "dev", "--host", "127.0.0.1", "--port", str(port)], environment)
 
 
 def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -10,17 +10,14 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from assets.gate import INTAKE
+from assets.intake_marks import changed_weeks
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.publication import pending_weeks
-from checks.rules import fingerprint as rules_fingerprint
-from checks.rules import load_rules
 from pipelines.build import build_defs
 from publishing.summary import RunReport
-from resources.engine import write_bytes_atomically
-from resources.landing import fingerprints, scan
+from resources.landing import scan
 from resources.office import Office
-from scoring.calendar import Week, contiguous, week_range
+from scoring.calendar import Week, contiguous
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -44,7 +41,8 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
         return report
     definitions = build_defs(home=str(office.home.root), landing=str(office.landing))
     with dg.DagsterInstance.from_config(str(office.home.dagster)) as instance:
-        report.errors += _take_in(office, definitions, instance, [week for week in present if week <= weeks[-1]])
+        due_in = changed_weeks(office, [week for week in present if week <= weeks[-1]])
+        report.errors += _run(definitions, instance, "intake", due_in)
         before = {week: _revision(office, week) for week in weeks}
         due = pending_weeks(office)
         report.errors += _run(definitions, instance, "scoring", [week for week in weeks if week in due])
@@ -63,25 +61,6 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
     )
     report.waiting = [week for week in pending_weeks(office) if week not in weeks]
     return report
-
-
-def _take_in(
-    office: Office, definitions: dg.Definitions, instance: dg.DagsterInstance, weeks: Sequence[Week]
-) -> list[str]:
-    """Runs intake for the weeks whose files, mappings or rules are not as they were when intake last went through."""
-    landed = fingerprints(office.landing)
-    rules = rules_fingerprint(load_rules())
-    marks = {week: f"{landed.get(week)} {rules} {INTAKE}" for week in weeks}
-    places = {week: office.home.stage_path("intake", week).with_suffix(".mark") for week in weeks}
-    changed = [week for week in weeks if not places[week].is_file() or places[week].read_text() != marks[week]]
-    errors = []
-    for first, last in contiguous(changed):
-        failed = _run(definitions, instance, "intake", week_range(first, last))
-        errors += failed
-        if not failed:
-            for week in week_range(first, last):
-                write_bytes_atomically(places[week], marks[week].encode())
-    return errors
 
 
 def _revision(office: Office, week: Week) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from assets.house import House
+from assets.intake_marks import changed_weeks
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.publication import pending_weeks
 from resources.landing import fingerprints
@@ -30,9 +31,11 @@ def sensors() -> list[dg.SensorDefinition]:
 )
 def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    found = {str(week): mark for week, mark in fingerprints(house.open().landing).items() if week >= FIRST_WEEK}
-    changed = [Week.parse(week) for week, mark in found.items() if seen.get(week) != mark]
-    return dg.SensorResult(run_requests=_requests(changed, found), cursor=json.dumps(found, sort_keys=True))
+    office = house.open()
+    landed = [week for week in fingerprints(office.landing) if week >= FIRST_WEEK]
+    waiting = {str(week): mark for week, mark in changed_weeks(office, landed).items()}
+    changed = [Week.parse(week) for week, mark in waiting.items() if seen.get(week) != mark]
+    return dg.SensorResult(run_requests=_requests(changed, waiting), cursor=json.dumps(waiting, sort_keys=True))
 
 
 @dg.sensor(

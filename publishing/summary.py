@@ -205,4 +205,6 @@ def _print_next(office: Office, report: RunReport, newest: Week | None, console:
         )
     if report.held or report.refused:
         console.print(Text(f"Xem vì sao / see why:    service-index findings --home {office.home.root}"))
-    console.print(Text("Trang Dagster / Dagster's page:  make dev"))
+    console.print(
+        Text(f"Trang Dagster / Dagster's page:  service-index dev --home {office.home.root} --landing {office.landing}")
+    )

@@ -1,10 +1,11 @@
 """The door: takes one landed file in. What passes is written under the home as raw Parquet; nothing else is.
 
-Belongs here: the way of a file through sidecar, readers and mapping to a record, and saying why one is refused. Does not
-belong here: names of files (landing), formats (readers, read_csv, read_json, workbooks), judging the figures (checks).
+Belongs here: the way of a file through sidecar, readers and mapping to a record, and saying why one is refused. Does
+not belong here: names of files (landing), formats (readers, read_csv, read_json, workbooks), judging the figures
+(checks).
 
-A bad file never raises: it becomes a rejected ExportRecord and ONE finding, and the files beside it go on. What may raise
-is what is no file's fault: a full disk, a lack of memory, a mapping of our own that is broken.
+A bad file never raises: it becomes a rejected ExportRecord and ONE finding, and the files beside it go on. What may
+raise is what is no file's fault: a full disk, a lack of memory, a mapping of our own that is broken.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from resources.exports import ExportRecord, export_id_of
 from resources.home import Home
 from resources.landing import LandedFile
-from resources.mapping import Mapping, MappingError, heading_key, load_mapping, packaged_mappings
+from resources.mapping import Mapping, heading_key
+from resources.mapping_choice import MAX_LISTED, candidates_for, choose, scorer
 from resources.originals import Original, content, look_at, refuse_form, sha256_of
 from resources.outcomes import RuleOutcome
 from resources.portal_json import answer_of, answer_source
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT_BYTES = 512 << 20  # of formats that are read in memory: workbooks, web pages, answers of an interface
 TOLERATED_BROKEN_SHARE = 100  # one row in so many may be unreadable before the finding is an error
-MAX_LISTED = 20
 _WORKBOOKS = ("xlsx", "xls", "xlsm", "xlsb", "ods", "html")
 _SMALL_KINDS = ("scores", "counts")
 
@@ -70,9 +70,9 @@ def take_in(
 ) -> tuple[list[ExportRecord], list[RuleOutcome]]:
     """Takes a file in: one record a table (a workbook may hold several), and what is to be said about them.
 
-    received_at: naive UTC, by default now; no figure depends on it. Writes `home.raw_path(record)` for accepted records:
-    the mapping's source columns as texts (lists of structs of texts for nested JSON) and `source_row`, whole or not at all.
-    Taking the same file in again writes the same bytes under the same id.
+    received_at: naive UTC, by default now; no figure depends on it. Writes `home.raw_path(record)` for accepted
+    records: the mapping's source columns as texts (lists of structs of texts for nested JSON) and `source_row`, whole
+    or not at all. Taking the same file in again writes the same bytes under the same id.
     """
     moment = received_at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     sidecar = Sidecar()
@@ -80,7 +80,7 @@ def take_in(
         sidecar = read_sidecar(file.path)
         original = look_at(file.path, file.compression)
         arrival = _Arrival(file, sidecar, original.sha256, original.size_bytes, moment)
-        candidates = _candidates(office, file, sidecar)
+        candidates = candidates_for(file.kind, sidecar.mapping, office.mapping_folders)
         with office.engine() as con:
             sources = _sources(con, original, file, candidates)
             return _take_sources(office, con, arrival, sources, candidates)
@@ -95,13 +95,13 @@ def _take_sources(
 ) -> tuple[list[ExportRecord], list[RuleOutcome]]:
     records: list[ExportRecord] = []
     outcomes: list[RuleOutcome] = []
-    kept, ignored = ignored_sheets(sources, arrival.file.kind, _scorer(candidates))
+    kept, ignored = ignored_sheets(sources, arrival.file.kind, scorer(candidates))
     outcomes += [_ignored_sheet(arrival.file, source) for source in ignored]
     for source in kept:
         try:
             if not source.headings:
                 raise no_rows()
-            mapping = _choose(con, source, candidates, arrival.file.kind)
+            mapping = choose(con, source, candidates, arrival.file.kind)
             meaning = meaning_of(source, mapping, arrival.file, arrival.sidecar)
             record, said = _take_source(office, con, arrival, source, mapping, meaning)
         except Refusal as refusal:
@@ -141,7 +141,7 @@ def _sources(
     con: duckdb.DuckDBPyConnection, original: Original, file: LandedFile, candidates: list[Mapping]
 ) -> list[Source]:
     """The tables of a file, by what it is; its name only says what it should be. Raises Refusal."""
-    score = _scorer(candidates)
+    score = scorer(candidates)
     match original.form:
         case "zip" | "ole":
             if file.extension not in _WORKBOOKS:
@@ -179,83 +179,6 @@ def _text_source(
                 raise no_rows()
             return source
     return json_source(original, file.compression, lines=file.extension != "json")
-
-
-def _candidates(office: Desk, file: LandedFile, sidecar: Sidecar) -> list[Mapping]:
-    """The mapping the sidecar names, else the packaged ones of the file's kind. Raises Refusal."""
-    if sidecar.mapping is None:
-        return _packaged(file.kind)
-    try:
-        mapping = load_mapping(sidecar.mapping, office.mapping_folders)
-    except MappingError as error:
-        vi, _, en = str(error).partition(" / ")
-        raise Refusal(
-            "mapping",
-            vi,
-            en or vi,
-            field="mapping",
-            value=sidecar.mapping,
-            do_vi="Sửa tên trong tệp mô tả, hoặc đặt tệp ánh xạ vào thư mục mappings",
-            do_en="Mend the name in the sidecar, or put the mapping file into the folder mappings",
-        ) from None
-    if mapping.kind != file.kind:
-        raise Refusal(
-            "mapping",
-            f"ánh xạ {mapping.id} đọc {mapping.kind}, không đọc {file.kind}",
-            f"the mapping {mapping.id} reads {mapping.kind}, not {file.kind}",
-            field="mapping",
-            value=mapping.id,
-            expected=file.kind,
-            do_vi="Chọn ánh xạ đúng loại trong tệp mô tả",
-            do_en="Name a mapping of that kind in the sidecar",
-        )
-    return [mapping]
-
-
-@cache
-def _packaged(kind: str) -> list[Mapping]:
-    return packaged_mappings(kind)
-
-
-def _scorer(candidates: list[Mapping]) -> Callable[[Sequence[str]], int]:
-    return lambda headings: max((mapping.known(headings) for mapping in candidates), default=0)
-
-
-def _choose(con: duckdb.DuckDBPyConnection, source: Source, candidates: list[Mapping], kind: str) -> Mapping:
-    """The mapping whose required columns are all there; of several, the one that knows most. Raises Refusal, naming columns."""
-    ordered = sorted(candidates, key=lambda mapping: (-mapping.known(source.headings), mapping.id))
-    for mapping in ordered:
-        if not source.missing(con, mapping):
-            return mapping
-    nearest = min(ordered, key=lambda mapping: (len(mapping.missing(source.headings)), -mapping.known(source.headings)))
-    missing = source.missing(con, nearest)
-    other = next(
-        (name for name in _SMALL_KINDS + ("dossiers", "procedures", "petitions", "units") if name != kind
-         and any(not mapping.missing(source.headings) for mapping in _packaged(name))), None,
-    )  # fmt: skip
-    if other is not None:
-        raise Refusal(
-            "other_kind",
-            f"tệp mang tên {kind} nhưng có các cột của {other}",
-            f"the file is named {kind} but has the columns of {other}",
-            field=", ".join(missing),
-            value=other,
-            expected=kind,
-            do_vi=f"Đổi tên tệp thành {other}.… hoặc thay bằng đúng tệp {kind}",
-            do_en=f"Rename it to {other}.…, or replace it by the {kind} file",
-        )
-    # Unknown headings are shown only where known ones stand beside them: a file without a heading begins with a person.
-    seen = ", ".join(source.headings[:MAX_LISTED]) if nearest.known(source.headings) > 1 else f"{len(source.headings)}"
-    raise Refusal(
-        "missing_column",
-        f"thiếu cột {', '.join(missing)} (ánh xạ {nearest.id})",
-        f"the column {', '.join(missing)} is missing (mapping {nearest.id})",
-        field=", ".join(missing),
-        value=seen,
-        expected=", ".join(missing),
-        do_vi="Xuất lại đủ cột, hoặc đặt `mapping:` trong tệp mô tả khi nguồn dùng tên cột khác",
-        do_en="Export it with all columns, or name a `mapping:` in the sidecar when the source has other names",
-    )
 
 
 def _record(

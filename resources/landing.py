@@ -81,7 +81,7 @@ def scan(landing: Path, weeks: set[Week] | None = None) -> Landed:
 
 
 def fingerprint(landing: Path) -> str:
-    """sha256 over names, sizes and times of change of everything that decides what is taken in (sidecars, mappings too)."""
+    """sha256 over names, sizes and times of change of every file that decides what is taken in."""
     digest = hashlib.sha256()
     for path in sorted(_walk(landing)):
         status = path.stat()
@@ -148,10 +148,8 @@ def parse_name(name: str) -> tuple[str, str, str | None, int, str, str | None] |
         return f"kind: {close[0] if close else ', '.join(KINDS)}"
     kind, rest = parts[0], parts[1:]
     snapshot = 1
-    # A number at the end counts snapshots; a department's code, H05.12, ends in one too and stands first.
-    if (len(rest) > 1 and rest[-1].isdigit() and not _SCOPE.fullmatch(".".join(rest))) or (
-        len(rest) > 1 and rest[-1].isdigit() and len(rest[-1]) == 1
-    ):
+    # A number at the end counts snapshots, unless it is part of a unit's code: H05.12 is a department, H05.2 is not.
+    if len(rest) > 1 and rest[-1].isdigit() and not _SCOPE.fullmatch(".".join(rest)):
         snapshot = int(rest.pop())
     period_kind = rest.pop() if len(rest) > 1 and rest[-1] in PERIOD_KINDS else None
     scope = ".".join(rest)

@@ -2,10 +2,13 @@
 
 Belongs here: composing that SQL. Does not belong here: what a mapping may say (resources/mapping.py), running the SQL.
 
-Every name and text of a mapping goes through quote_name and quote_text; a declared expression was parsed and checked when
-the mapping was read and only sees finished columns. Three layers: cleaned source texts and converted values; `expression`
-and `then`; the errors. A text that cannot be converted is NULL and is named in parse_errors as `column=text`.
+Every name and text of a mapping goes through quote_name and quote_text; a declared expression was parsed and checked
+when the mapping was read and only sees finished columns. Three layers: cleaned source texts and converted values;
+`expression` and `then`; the errors. A text that cannot be converted is NULL and is named in parse_errors as
+`column=text`.
 """
+
+# ruff: noqa: S608 - every name and text in this SQL goes through quote_name or quote_text
 
 from __future__ import annotations
 
@@ -38,11 +41,12 @@ _OFFSET = r":\d{2}(\.\d+)?\s?(Z|[+-]\d{2}(:?\d{2})?)$"
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The SQL of one column. text, failed: of what could not be converted, and when; None where nothing can fail."""
+    """The SQL of one column. text: what it was made from; the conversion failed where that is there and the value is
+    NULL. None where nothing can fail.
+    """
 
     value: str
     text: str | None = None
-    failed: str | None = None
 
 
 def typed_sql(mapping: Mapping, raw: Path, export: ExportRecord) -> str:
@@ -58,9 +62,6 @@ def typed_sql(mapping: Mapping, raw: Path, export: ExportRecord) -> str:
     }
     inner = [f"{made[name].value} AS {quote_name(name)}" for name in made]
     inner += [f"{one.text} AS {_text_of(name)}" for name, one in made.items() if one.text]
-    for name, one in made.items():
-        if one.failed and one.text and one.failed != "null":
-            inner.append(f"{one.failed} AS {_failed_of(name)}")
     source = f"SELECT source_row, {', '.join(inner)} FROM read_parquet({quote_text(raw)}){_where(mapping)}"
     final = [_final(column, mapping, export) for column in columns]
     return f"SELECT {', '.join(final)}, {_errors(made)} AS parse_errors FROM ({source})"
@@ -105,16 +106,17 @@ def _where(mapping: Mapping) -> str:
     if not mapping.skip:
         return ""
     kept = (
-        f"coalesce(lower(trim({quote_name(name)})), '') NOT IN ({', '.join(quote_text(text.lower()) for text in texts)})"
+        f"coalesce(lower(trim({quote_name(name)})), '') NOT IN ({_texts(tuple(text.lower() for text in texts))})"
         for name, texts in mapping.skip
     )
     return f" WHERE {' AND '.join(kept)}"
 
 
 def _errors(made: dict[str, _Made]) -> str:
-    """VARCHAR[] of `column=text` for every conversion that failed; the empty list without looking twice when none did."""
-    failing = [(name, f"{_text_of(name)} IS NOT NULL AND {quote_name(name)} IS NULL" if one.failed == "null" else _failed_of(name))
-               for name, one in made.items() if one.text]  # fmt: skip
+    """VARCHAR[] of `column=text` for every conversion that failed; empty, without looking twice, when none did."""
+    failing = [
+        (name, f"{_text_of(name)} IS NOT NULL AND {quote_name(name)} IS NULL") for name in made if made[name].text
+    ]
     if not failing:
         return "[]::VARCHAR[]"
     any_failed = " OR ".join(f"({condition})" for _, condition in failing)
@@ -127,10 +129,6 @@ def _errors(made: dict[str, _Made]) -> str:
 
 def _text_of(name: str) -> str:
     return quote_name(f"{name} text")
-
-
-def _failed_of(name: str) -> str:
-    return quote_name(f"{name} failed")
 
 
 def _column(mapping: Mapping, column: Column, rule: Rule, export: ExportRecord) -> _Made:
@@ -149,21 +147,22 @@ def _column(mapping: Mapping, column: Column, rule: Rule, export: ExportRecord) 
     value = _converted(mapping, column, rule, text)
     if rule.empty is not None:
         otherwise = f"CAST({quote_text(rule.empty)} AS {column.type})"
-        return _Made(f"CASE WHEN {text} IS NULL THEN {otherwise} ELSE {value} END", text, "null")
+        return _Made(f"CASE WHEN {text} IS NULL THEN {otherwise} ELSE {value} END", text)
     can_fail = column.type != "VARCHAR" or (rule.codes and rule.other is None)
-    return _Made(value, text, "null") if can_fail else _Made(value)
+    return _Made(value, text) if can_fail else _Made(value)
 
 
 def _cleaned(mapping: Mapping, text: str) -> str:
-    """A text without spaces around it; NULL when nothing is left, or when the mapping says that the text means nothing."""
+    """A text without spaces around it; NULL when nothing is left, or when the mapping says that the text means
+    nothing.
+    """
     # Machines send no tabs or no-break spaces, and trimming a set of characters costs ten times as much.
     spaces = "" if mapping.shape == "nested" else f", {quote_text(_SPACES)}"
     trimmed = f"nullif(trim({text}{spaces}), '')"
     nothing = [each for each in mapping.empty if each]
     if not nothing:
         return trimmed
-    listed = ", ".join(quote_text(each) for each in nothing)
-    return f"CASE WHEN {trimmed} NOT IN ({listed}) THEN {trimmed} END"
+    return f"CASE WHEN {trimmed} NOT IN ({_texts(tuple(nothing))}) THEN {trimmed} END"
 
 
 _SPACES = " \t\r\n\u00a0\u202f\ufeff"
@@ -204,14 +203,12 @@ def _converted(mapping: Mapping, column: Column, rule: Rule, text: str) -> str:
 
 
 def _boolean(mapping: Mapping, text: str) -> str:
-    def among(texts: tuple[str, ...]) -> str:
-        return ", ".join(quote_text(each.lower()) for each in texts)
-
-    return f"CASE WHEN lower({text}) IN ({among(mapping.true)}) THEN true WHEN lower({text}) IN ({among(mapping.false)}) THEN false END"
+    yes, no = (_texts(tuple(each.lower() for each in texts)) for texts in (mapping.true, mapping.false))
+    return f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
 
 
 def _instant(mapping: Mapping, text: str, rule: Rule | None = None) -> str:
-    """A text as a naive UTC instant. A text that is only a day means its first moment, or with `day: end` its last second."""
+    """A text as a naive UTC instant. One that is only a day is its first moment, or with `day: end` its last second."""
     times = (rule.times if rule else ()) or mapping.times
     dates = (rule.dates if rule else ()) or mapping.dates
     timed, dated = (*times, *_ISO_TIMES), (*dates, *_ISO_DATES)
@@ -224,12 +221,16 @@ def _instant(mapping: Mapping, text: str, rule: Rule | None = None) -> str:
         utc = f"{local} - INTERVAL {int(VIETNAM_OFFSET.total_seconds())} SECOND"
     else:
         utc = f"timezone('UTC', timezone({quote_text(mapping.time_zone)}, {local}))"
-    with_offset = f"CASE WHEN regexp_matches({text}, {quote_text(_OFFSET)}) THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
-    return f"coalesce({utc}, {with_offset})"
+    absolute = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
+    return f"coalesce({utc}, CASE WHEN regexp_matches({text}, {quote_text(_OFFSET)}) THEN {absolute} END)"
 
 
 def _listed(texts: tuple[str, ...]) -> str:
-    return f"[{', '.join(quote_text(text) for text in dict.fromkeys(texts))}]"
+    return f"[{_texts(texts)}]"
+
+
+def _texts(texts: tuple[str, ...]) -> str:
+    return ", ".join(quote_text(text) for text in dict.fromkeys(texts))
 
 
 def _decimal_text(text: str) -> str:
@@ -248,7 +249,7 @@ def _integer(text: str, kind: str) -> str:
     digits = f"regexp_replace({text}, '[.,\\s\u00a0]', '', 'g')"
     grouped = f"regexp_full_match({text}, '[+-]?\\d{{1,3}}([.,\\s\u00a0]\\d{{3}})+')"
     plain = f"regexp_extract({text}, '^([+-]?\\d+)([.,]0*)?$', 1)"
-    # The engine would round 12.5 to 13 unasked, so only a text without a point is cast as it is; that is nearly every one.
+    # The engine would round 12.5 to 13 unasked, so only a text without a point, as nearly all are, is cast as it is.
     return (
         f"coalesce(CASE WHEN NOT contains({text}, '.') THEN TRY_CAST({text} AS {kind}) END, "
         f"CASE WHEN {grouped} THEN TRY_CAST({digits} AS {kind}) ELSE TRY_CAST(nullif({plain}, '') AS {kind}) END)"
@@ -268,7 +269,8 @@ def _aggregate(mapping: Mapping, column: Column, rule: Rule) -> _Made:
     if rule.aggregate == "any":
         return _Made(f"coalesce(len({kept}), 0) > 0")
     if rule.aggregate == "seconds":
-        assert rule.start and rule.end
+        assert rule.start
+        assert rule.end
         start, end = _cleaned(mapping, _member(rule.start)), _cleaned(mapping, _member(rule.end))
         both = f"list_filter({kept}, lambda e: {start} IS NOT NULL AND {end} IS NOT NULL)"
         taken = f"date_diff('second', {_instant(mapping, start, rule)}, {_instant(mapping, end, rule)})"
@@ -284,14 +286,16 @@ def _aggregate(mapping: Mapping, column: Column, rule: Rule) -> _Made:
 
 
 def _summed(listed: str, elements: str, taken: str, text: str, column: Column, function: str, of_nothing: str) -> _Made:
-    """A list function over converted elements; NULL, naming the first bad text, when one of them cannot be converted."""
+    """A list function over converted elements; NULL, naming the first bad text, when one of them cannot be
+    converted.
+    """
     values = f"list_transform({elements}, lambda e: {taken})"
     some, sound = f"coalesce(len({listed}), 0) > 0", f"list_count({values}) = len({values})"
     bad = f"list_filter({elements}, lambda e: ({taken}) IS NULL)[1]"
     text = f"list_transform([{bad}], lambda e: {text})[1]"
     value = f"CASE WHEN NOT {some} OR len({values}) = 0 THEN {of_nothing} WHEN {sound} THEN {function}({values}) END"
     # Most lists are empty and nearly all are sound: the rest is only looked at where it is not.
-    return _Made(f"CAST({value} AS {column.type})", f"CASE WHEN {some} AND NOT {sound} THEN {text} END", "null")
+    return _Made(f"CAST({value} AS {column.type})", f"CASE WHEN {some} AND NOT {sound} THEN {text} END")
 
 
 def _member(name: str) -> str:
@@ -304,5 +308,4 @@ def _condition(test: Filter) -> str:
         return f"{text} <> ''"
     if test.test == "empty":
         return f"{text} = ''"
-    listed = ", ".join(quote_text(each) for each in test.texts)
-    return f"{text} {'NOT ' if test.test == 'not_in' else ''}IN ({listed})"
+    return f"{text} {'NOT ' if test.test == 'not_in' else ''}IN ({_texts(test.texts)})"

@@ -67,7 +67,7 @@ class Original:
 
 
 def look_at(path: Path, compression: str | None) -> Original:
-    """One pass over a file. Raises Refusal for an empty, unreadable, unfinished or foreign one; OSError when it is gone."""
+    """One pass over a file. Raises Refusal for an empty, broken or unfinished one; OSError when it is gone."""
     before = path.stat()
     digest = hashlib.sha256()
     head, tail, lines, size = bytearray(), b"", 0, 0
@@ -125,7 +125,7 @@ def content(original: Original, compression: str | None, limit_bytes: int) -> by
 
 
 def _content(path: Path, compression: str | None, digest: hashlib._Hash) -> Iterator[bytes]:
-    """The decompressed blocks of a file, its own bytes going through the digest. Raises Refusal when it is not whole."""
+    """The decompressed blocks of a file, its own bytes going through the digest. Raises Refusal if not whole."""
     with path.open("rb") as file:
         blocks = iter(lambda: file.read(_BLOCK_BYTES), b"")
         if compression is None:

@@ -42,24 +42,26 @@ def answer_of(original: Original, content: bytes) -> Any | None:
 def answer_source(
     answer: Any, mappings: Sequence[Mapping], score: Callable[[Sequence[str]], int]
 ) -> TableSource | None:
-    """The table in an answer: its longest list of rows with known columns, else units with metrics; None without either."""
-    best: tuple[int, list[dict[str, Any]]] = (0, [])
+    """The table in an answer: its longest list of rows with known columns, else units with metrics; None without
+    either.
+    """
+    best: tuple[int, int, list[dict[str, Any]]] = (0, 0, [])
     for rows in _lists_of_objects(answer):
-        headings = list(dict.fromkeys(key for row in rows for key in row))
-        found = (
-            score(headings) if not any(isinstance(value, dict | list) for row in rows for value in row.values()) else 0
-        )
-        if (found, len(rows)) > (best[0], len(best[1])):
-            best = (found, rows)
+        flat = not any(isinstance(value, dict | list) for row in rows for value in row.values())
+        found = score(_keys(rows)) if flat else 0
+        best = max(best, (found, len(rows), rows), key=lambda each: each[:2])
     walked = [row for mapping in mappings if mapping.metrics for row in _metric_rows(answer, mapping.metrics, None)]
     if walked and best[0] < len(METRIC_COLUMNS):
-        return TableSource(None, METRIC_COLUMNS, table_of(METRIC_COLUMNS, [[_text(row.get(key)) for key in METRIC_COLUMNS] for row in walked]))  # fmt: skip
-    if not best[1]:
-        return None
-    headings = tuple(dict.fromkeys(key for row in best[1] for key in row))
-    return TableSource(
-        None, headings, table_of(headings, [[_text(row.get(key)) for key in headings] for row in best[1]])
-    )
+        return _source(METRIC_COLUMNS, walked)
+    return _source(_keys(best[2]), best[2]) if best[2] else None
+
+
+def _source(headings: tuple[str, ...], rows: list[dict[str, Any]]) -> TableSource:
+    return TableSource(None, headings, table_of(headings, [[_text(row.get(key)) for key in headings] for row in rows]))
+
+
+def _keys(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for row in rows for key in row))
 
 
 def _lists_of_objects(value: Any) -> Iterator[list[dict[str, Any]]]:

@@ -1,8 +1,10 @@
 """Reading delimited text through DuckDB, losing no good row to a broken one.
 
-Belongs here: CSV in all its local habits (`,` `;` tab `|`; UTF-8 and UTF-16; mixed line ends). Does not belong here: other
-formats (resources/readers.py), the meaning of columns.
+Belongs here: CSV in all its local habits (`,` `;` tab `|`; UTF-8 and UTF-16; mixed line ends). Does not belong here:
+other formats (resources/readers.py), the meaning of columns.
 """
+
+# ruff: noqa: S608 - every name and text in this SQL goes through quote_name or quote_text
 
 from __future__ import annotations
 
@@ -26,6 +28,7 @@ from resources.readers import (
     no_rows,
     positional_columns,
     unreadable,
+    write_numbered,
 )
 from resources.refusals import Refusal
 
@@ -86,7 +89,7 @@ class CsvSource:
             f"compression = {quote_text(_COMPRESSION[self.compression])}, strict_mode = {strict}, "
             "store_rejects = true, rejects_table = 'door_broken', rejects_scan = 'door_broken_scan', rejects_limit = 0)"
         )
-        return write_parquet(con, f"SELECT {columns}, row_number() OVER () AS source_row FROM {source}", path)
+        return write_numbered(con, columns, source, path)
 
     def _refuse_what_is_not_whole(self, rows: int, broken: Sequence[tuple[int, str, str | None, int]]) -> None:
         """A broken row at the very end may hide that the end is missing, or that a quote swallowed all the rest.
@@ -154,8 +157,8 @@ def _renumber(con: duckdb.DuckDBPyConnection, path: Path, broken_rows: Sequence[
         write_parquet(
             con,
             "SELECT taken.* REPLACE (taken.source_row + coalesce(gaps.gap, 0) AS source_row) "
-            f"FROM read_parquet({quote_text(path)}) taken ASOF LEFT JOIN door_gaps gaps ON taken.source_row > gaps.after "
-            "ORDER BY source_row",
+            f"FROM read_parquet({quote_text(path)}) taken "
+            "ASOF LEFT JOIN door_gaps gaps ON taken.source_row > gaps.after ORDER BY source_row",
             path,
         )
     finally:

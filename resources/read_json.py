@@ -3,9 +3,11 @@
 Belongs here: NDJSON, arrays, and an object that wraps an array (`{"data": [...]}`). Does not belong here: answers of an
 interface that have to be walked (resources/portal_json.py).
 
-A whole file is read in one fast, strict pass. Only when that stops at a broken line is it read again, line by line, so that
-the good rows are kept and the broken ones are counted with their numbers.
+A whole file is read in one fast, strict pass. Only when that stops at a broken line is it read again, line by line, so
+that the good rows are kept and the broken ones are counted with their numbers.
 """
+
+# ruff: noqa: S608 - every name and text in this SQL goes through quote_name or quote_text
 
 from __future__ import annotations
 
@@ -20,7 +22,17 @@ import duckdb
 from resources.engine import quote_name, quote_text, write_parquet
 from resources.mapping import Mapping, heading_key
 from resources.originals import Original, refuse_encoding
-from resources.readers import CONTENT_ERRORS, MAX_EXAMPLES, BrokenRow, Taken, cut_off, no_rows, presence, unreadable
+from resources.readers import (
+    CONTENT_ERRORS,
+    MAX_EXAMPLES,
+    BrokenRow,
+    Taken,
+    cut_off,
+    no_rows,
+    presence,
+    unreadable,
+    write_numbered,
+)
 
 WRAPPERS = ("data", "items", "rows", "content", "records", "result", "results")
 SAMPLE_RECORDS = 200
@@ -62,8 +74,7 @@ class JsonSource:
         passing = _passing(mapping, {name: quote_name(name) for name in mapping.source_lists})
         try:
             source = self._rows(columns)
-            rows = write_parquet(con, f"SELECT {passing}, row_number() OVER () AS source_row FROM {source}", path)
-            taken = Taken(rows)
+            taken = Taken(write_numbered(con, passing, source, path))
         except CONTENT_ERRORS:
             if self.layout != "lines":
                 raise unreadable("JSON") from None
@@ -73,7 +84,9 @@ class JsonSource:
         return taken
 
     def _take_good_lines(self, con: duckdb.DuckDBPyConnection, mapping: Mapping, path: Path) -> Taken:
-        """A broken line gives a row of nulls; a list that is no list is told from a missing one by reading it as JSON."""
+        """A broken line gives a row of nulls; a list that is no list is told from a missing one by reading it as
+        JSON.
+        """
         columns = dict.fromkeys(mapping.source_columns, "VARCHAR") | dict.fromkeys(mapping.source_lists, "JSON")
         numbered = f"SELECT *, row_number() OVER () AS source_row FROM {self._rows(columns, tolerant=True)}"
         nothing = " AND ".join(f"{quote_name(name)} IS NULL" for name in columns)
@@ -84,15 +97,14 @@ class JsonSource:
         fault = f"CASE WHEN {nothing} THEN '' {cases} END"
         try:
             broken = con.execute(
-                f"SELECT source_row, fault FROM (SELECT source_row, {fault} AS fault FROM ({numbered})) WHERE fault IS NOT NULL "
-                "ORDER BY source_row"
+                f"SELECT source_row, {fault} AS fault FROM ({numbered}) WHERE fault IS NOT NULL ORDER BY source_row"
             ).fetchall()
             lists = {
                 name: f"from_json({quote_name(name)}, {quote_text(json.dumps([dict.fromkeys(fields, 'VARCHAR')]))})"
                 for name, fields in mapping.source_lists.items()
             }
-            good = f"SELECT {_passing(mapping, lists)}, source_row FROM ({numbered}) WHERE ({fault}) IS NULL ORDER BY source_row"
-            rows = write_parquet(con, good, path)
+            good = f"SELECT {_passing(mapping, lists)}, source_row FROM ({numbered}) WHERE ({fault}) IS NULL"
+            rows = write_parquet(con, f"{good} ORDER BY source_row", path)
         except CONTENT_ERRORS:
             raise unreadable("NDJSON") from None
         return Taken(rows, len(broken), tuple(_said(*each) for each in broken[:MAX_EXAMPLES]))
@@ -119,7 +131,7 @@ class JsonSource:
 
 
 def json_source(original: Original, compression: str | None, *, lines: bool) -> JsonSource:
-    """JSON records. lines: the file's name says NDJSON. Raises Refusal when the end is missing or there are no records."""
+    """JSON records. lines: the file's name says NDJSON. Raises Refusal when the end is missing."""
     if original.encoding not in ("utf-8", "utf-8-sig"):
         refuse_encoding(f"{original.encoding}")
     start = original.text_head.lstrip("\ufeff \t\r\n")
@@ -148,7 +160,7 @@ def _layout(start: str, lines: bool) -> tuple[Layout, str | None]:
 def _keys(start: str, layout: Layout, wrapper: str | None) -> list[str]:
     """The keys of the first records, in the order they are met."""
     if layout == "lines":
-        records = [_parsed(line.encode()) for line in start.split("\n", SAMPLE_RECORDS)[:SAMPLE_RECORDS]]
+        records: list[Any] = [_parsed(line.encode()) for line in start.split("\n", SAMPLE_RECORDS)[:SAMPLE_RECORDS]]
     else:
         opening = re.search(rf'"{wrapper}"\s*:\s*\[', start) if wrapper else re.match(r"\[", start)
         records = _first_records(start, opening.end() if opening else len(start))
@@ -156,7 +168,8 @@ def _keys(start: str, layout: Layout, wrapper: str | None) -> list[str]:
 
 
 def _first_records(text: str, position: int) -> list[Any]:
-    decoder, found = json.JSONDecoder(), []
+    decoder = json.JSONDecoder()
+    found: list[Any] = []
     while len(found) < SAMPLE_RECORDS:
         while position < len(text) and text[position] in " \t\r\n,":
             position += 1

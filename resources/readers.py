@@ -1,11 +1,14 @@
 """Readers: a file's tables, whatever its format, each able to write its known columns as a raw Parquet file.
 
-Belongs here: what a file holds, and streaming CSV, JSON and Parquet through DuckDB. Does not belong here: workbooks and web
-pages (resources/workbooks.py), JSON that is walked (resources/portal_json.py), what a table means (resources/door.py).
+Belongs here: what a file holds, and streaming CSV, JSON and Parquet through DuckDB. Does not belong here: workbooks and
+web pages (resources/workbooks.py), JSON that is walked (resources/portal_json.py), what a table means
+(resources/door.py).
 
 Only columns that the mapping uses are read; of a personal field nothing but whether it is there. Every raw column is
 VARCHAR (or a list of structs of VARCHAR), and `source_row` counts data rows from 1, broken ones included.
 """
+
+# ruff: noqa: S608 - every name and text in this SQL goes through quote_name or quote_text
 
 from __future__ import annotations
 
@@ -61,7 +64,9 @@ class Source(Protocol):
         ...
 
     def take(self, con: duckdb.DuckDBPyConnection, mapping: Mapping, path: Path) -> Taken:
-        """Write the columns the mapping knows to a Parquet file. Raises Refusal when the file cannot be read as a whole."""
+        """Write the columns the mapping knows to a Parquet file. Raises Refusal when the file cannot be read as a
+        whole.
+        """
         ...
 
 
@@ -127,6 +132,16 @@ def parquet_source(con: duckdb.DuckDBPyConnection, path: Path) -> ParquetSource:
     except CONTENT_ERRORS:
         raise _unreadable_parquet() from None
     return ParquetSource(path, tuple(row[0] for row in described))
+
+
+def write_numbered(con: duckdb.DuckDBPyConnection, columns: str, source: str, path: Path) -> int:
+    """Write the rows of a scan, numbered in the order of the file, and return how many there were.
+
+    The rows are in order already, so sorting costs next to nothing; it evens out the portions in which they come, which
+    differ with the number of threads and would show in the bytes of the Parquet file.
+    """
+    numbered = f"SELECT {columns}, row_number() OVER () AS source_row FROM {source}"
+    return write_parquet(con, f"{numbered} ORDER BY source_row", path)
 
 
 def known_columns(mapping: Mapping, there: dict[str, str]) -> str:

@@ -1,7 +1,8 @@
-"""What a table of a file stands for: its scope, period and part, from the sheet's name, the file's name and the sidecar.
+"""What a table of a file stands for: its scope, period and part, from the sheet's name, the file's name and the
+sidecar.
 
-Belongs here: the sheet names people use (portal_contract.md, section D) and which sheets of a workbook are read. Does not
-belong here: reading sheets (resources/workbooks.py).
+Belongs here: the sheet names people use (portal_contract.md, section D) and which sheets of a workbook are read. Does
+not belong here: reading sheets (resources/workbooks.py).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SHEETS: dict[str, tuple[PeriodKind | None, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class SheetMeaning:
-    """scope: `VN` or a unit code. part: `departments` or `communes`, when a sheet lists only those of the scope's units."""
+    """scope: `VN` or a unit code. part: `departments` or `communes` where a sheet lists only those."""
 
     scope: str
     period: Period | None
@@ -81,14 +82,15 @@ def _period(file: LandedFile, sidecar: Sidecar, sheet_kind: PeriodKind | None, s
     said = sidecar.period
     kind = sheet_kind or file.period_kind or (said.kind if said else None)
     if kind is None:
+        name = f"{file.kind}.{file.scope}.ytd.{file.extension}"
         raise Refusal(
             "no_period",
             "không biết kỳ của bảng" + (f" ở trang {sheet!r}" if sheet else ""),
             "the period of the table is not said" + (f" (sheet {sheet!r})" if sheet else ""),
             field="period",
             expected="ytd, month, quarter, half",
-            do_vi=f"Đặt kỳ vào tên tệp ({file.kind}.{file.scope}.ytd.{file.extension}) hoặc `period: 2025-10` vào tệp mô tả",
-            do_en=f"Put it into the file's name ({file.kind}.{file.scope}.ytd.{file.extension}), or `period: 2025-10` into the sidecar",
+            do_vi=f"Đặt kỳ vào tên tệp ({name}) hoặc `period: 2025-10` vào tệp mô tả",
+            do_en=f"Put it into the file's name ({name}), or `period: 2025-10` into the sidecar",
         )
     if said is not None and said.kind == kind:
         return said
@@ -107,7 +109,7 @@ def _period(file: LandedFile, sidecar: Sidecar, sheet_kind: PeriodKind | None, s
 
 
 def _scope(source: TableSource, mapping: Mapping, file: LandedFile, part: str | None) -> str:
-    """The scope of a named sheet: of the nation where it lists provinces, of their province where it lists its units."""
+    """The scope of a named sheet: the nation where it lists provinces, the province whose units it lists."""
     codes = {normalise_code(text) for text in source.texts(mapping.sources_of("unit_code"))}
     levels = {level_of(code) for code in codes}
     if part is None:

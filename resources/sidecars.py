@@ -54,7 +54,7 @@ class Sidecar:
 
 
 def read_sidecar(path: Path) -> Sidecar:
-    """The sidecar beside a file of the landing folder; empty when there is none. Raises Refusal, naming line and key."""
+    """The sidecar beside a landed file; empty when there is none. Raises Refusal, naming line and key."""
     beside = path.with_name(path.name + SUFFIX)
     if not beside.exists():
         return Sidecar()
@@ -88,7 +88,7 @@ def _text(node: Node | None) -> str | None:
 
 
 def _instant(node: Node) -> datetime:
-    """A moment with its offset, as naive UTC. Without an offset one clock could be read in two ways, so it is refused."""
+    """A moment with its offset, as naive UTC. Without one a clock could be read in two ways: refused."""
     try:
         instant = datetime.fromisoformat(node.text())
     except ValueError:

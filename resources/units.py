@@ -1,7 +1,9 @@
-"""The registry of units: provinces by the portal's codes, communes by statistics codes, and how codes and names are read.
+"""The registry of units: provinces by the portal's codes, communes by statistics codes, and how codes and names are
+read.
 
-Belongs here: normal forms of codes and names (in Python, and the same in SQL for the engine), the 34 provinces and 3,321
-communes in force since 2025-07-01. Does not belong here: departments and who is ranked; they come from the exports.
+Belongs here: normal forms of codes and names (in Python, and the same in SQL for the engine), the 34 provinces and
+3,321 communes in force since 2025-07-01. Does not belong here: departments and who is ranked; they come from the
+exports.
 
 Joins are by normalised code only; names are for people to read, and for finding a statistics code.
 """
@@ -65,7 +67,7 @@ def normalise_code(text: str) -> str:
 
 
 def level_of(code: str) -> Level | None:
-    """The level a normalised code stands for: H37 province, H37.15 department, H37.101 commune; None for anything else."""
+    """The level a normalised code stands for: H37 province, H37.15 department, H37.101 commune; else None."""
     return next((level for level, pattern in _LEVELS if re.fullmatch(pattern, code)), None)
 
 
@@ -85,7 +87,7 @@ def is_known_province(code: str) -> bool:
 
 
 def clean_name(text: str) -> str:
-    """A unit's name for display: `UBND xã Hòn Đất - tỉnh An Giang` is `Xã Hòn Đất`, `UBND tỉnh Bắc Ninh` is `Bắc Ninh`."""
+    """A unit's name for display: `UBND xã Hòn Đất - tỉnh An Giang` is `Xã Hòn Đất`."""
     name = unicodedata.normalize("NFC", text).strip()
     for noise in _NAME_NOISE:
         name = re.sub(noise, "", name)
@@ -93,7 +95,7 @@ def clean_name(text: str) -> str:
 
 
 def find(name: str, province: str) -> str | None:
-    """The statistics code of the commune of that name in a province (its portal code); five digits, None when not found.
+    """The five-digit statistics code of the commune of that name in a province (by its portal code), or None.
 
     Names are compared without administrative words, case, and the two ways of placing a tone mark (Hòa, Hoà).
     """

@@ -1,7 +1,7 @@
 """Reading workbooks and web pages that hold tables: XLSX, XLS, ODS, and the HTML that some systems save as .xls.
 
-Belongs here: sheets to tables of texts, and where in a sheet the table begins. Does not belong here: what a sheet's name
-means (resources/door.py). These formats hold at most a million rows and are read in memory, column by column.
+Belongs here: sheets to tables of texts, and where in a sheet the table begins. Does not belong here: what a sheet's
+name means (resources/door.py). These formats hold at most a million rows and are read in memory, column by column.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def workbook_sources(content: bytes, score: Callable[[Sequence[str]], int]) -> l
 
 
 def page_sources(original: Original, content: bytes, score: Callable[[Sequence[str]], int]) -> list[TableSource]:
-    """The tables of a web page that have at least one known heading. Raises Refusal for a login page, or any other page."""
+    """The first table of a web page with known headings. Raises Refusal for a login page, or any other."""
     import lxml.html
     from lxml.etree import ParserError
 
@@ -71,7 +71,7 @@ def table_of(headings: Sequence[str], rows: Sequence[Sequence[Any]], first_row: 
 
 
 def text_of(cell: Any) -> str | None:
-    """A cell as the text a person would type: whole numbers without `.0`, moments in ISO form; None for an empty one."""
+    """A cell as the text a person would type: whole numbers without `.0`, moments in ISO form; None if empty."""
     match cell:
         case None | "":
             return None
@@ -92,7 +92,9 @@ def text_of(cell: Any) -> str | None:
 
 
 def _source(name: str | None, rows: list[list[Any]], score: Callable[[Sequence[str]], int]) -> TableSource:
-    """The heading is the row, among the first, with most known names; the first row that is not empty when none has any."""
+    """The heading is the row, among the first, with most known names; the first row that is not empty when none has
+    any.
+    """
     texts = [[text_of(cell) or "" for cell in row] for row in rows[:HEADING_ROWS]]
     found = [index for index, row in enumerate(texts) if any(row)]
     if not found:

@@ -112,4 +112,6 @@ LEFT JOIN counting.days term_day ON term_day.is_working AND term_day.working = l
 LEFT JOIN counting.days end_day ON end_day.day = counting.day_of(
   CAST(greatest(term_day.day, term_from) + 1 AS TIMESTAMP) - INTERVAL 7 HOUR - INTERVAL 1 MICROSECOND
   + to_seconds(waiting_seconds))
-WHERE span.since < span.until AND span.month BETWEEN $first_month AND $last_month;
+WHERE span.since < span.until AND span.month BETWEEN $first_month AND $last_month
+  -- a time of complaint and a time of a list that both meet the span need not meet each other
+  AND greatest(span.since, complaint.since, listed.since) < least(span.until, complaint.until, listed.until);

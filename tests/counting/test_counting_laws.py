@@ -61,7 +61,11 @@ def histories(draw: st.DrawFn, weeks: list[Week]) -> History:
     sometimes = st.none() | instants
     arriving = st.sampled_from([first, *weeks, last.next]).map(lambda week: week.monday)
     flags = st.booleans()
-    unit, procedure = st.sampled_from(UNITS), st.sampled_from(PROCEDURES)
+    # Often one unit, one procedure or one dossier, so that things meet.
+    unit = st.sampled_from(draw(st.sampled_from([UNITS, UNITS[:1], UNITS[:2]])))
+    procedure = st.sampled_from(draw(st.sampled_from([PROCEDURES, PROCEDURES[:1], PROCEDURES[:2]])))
+    codes = [f"H05.1-250101-{number:04d}" for number in range(draw(st.sampled_from([0, 1, 1, 2, 6])))]
+    about = st.sampled_from(codes) if codes else st.none()
     export = st.sampled_from(["a", "b"])
     history = History()
 
@@ -71,7 +75,7 @@ def histories(draw: st.DrawFn, weeks: list[Week]) -> History:
             dossier_code=code,
             arrived_week=draw(arriving),
             unit_code=draw(unit),
-            procedure_code=draw(procedure | st.none()),
+            procedure_code=draw(procedure if draw(st.booleans()) else st.none() | procedure),
             channel=draw(st.sampled_from(["online", "direct"])),
             status=draw(st.sampled_from(["accepted", "done", "not_accepted"])),
             accepted_at=draw(sometimes if number else instants),
@@ -90,8 +94,8 @@ def histories(draw: st.DrawFn, weeks: list[Week]) -> History:
             source_row=number,
         )
 
-    for code in range(draw(st.integers(0, 6))):
-        history.dossiers += [dossier(f"H05.1-250101-{code:04d}", number) for number in range(draw(st.integers(1, 4)))]
+    for code in codes:
+        history.dossiers += [dossier(code, number) for number in range(draw(st.integers(1, 4)))]
     for number in range(draw(st.integers(0, 5))):
         history.petitions.append(
             row(
@@ -99,7 +103,7 @@ def histories(draw: st.DrawFn, weeks: list[Week]) -> History:
                 petition_code=draw(st.sampled_from(["p1", "p2", "p3"])),
                 arrived_week=draw(arriving),
                 unit_code=draw(unit),
-                dossier_code=draw(st.none() | st.sampled_from([f"H05.1-250101-{code:04d}" for code in range(3)])),
+                dossier_code=draw(st.none() | about),
                 form=draw(st.sampled_from(["petition", "petition", "dislike"])),
                 received_at=draw(instants),
                 due_at=draw(sometimes),

@@ -96,6 +96,7 @@ LISTING_ROWS = [
     ["2", "H05.101-250901-0002", PII, PII, "000.00.101.H05", "1.004222", "Trực tiếp", "Đang xử lý", "01/09/2025 10:00",
      "01/09/2025 10:30", "05/09/2025 17:00", "", "Không", "1", "0", "0", "Không"],
 ]  # fmt: skip
+PERSONAL = ("ChuHoSo", "SoGiayToChuHoSo", "MaDoiTuong", "Email", "Fax", "SoDienThoai", "TrichYeuHoSo")
 
 
 def csv_text(headings: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str = ",") -> str:
@@ -145,7 +146,7 @@ def dossier(number: int = 1, **changes: Any) -> dict[str, Any]:
         "TaiKhoanDuocXacThucVoiVNeID": "1",
         "DuocThanhToanTrucTuyen": "1",
         "GhiChu": PII,
-        **dict.fromkeys(("ChuHoSo", "SoGiayToChuHoSo", "MaDoiTuong", "Email", "Fax", "SoDienThoai", "TrichYeuHoSo"), PII),
+        **dict.fromkeys(PERSONAL, PII),
         "ThongTinKhac": {"bất kỳ": PII},
         "DinhDanhCHS": [{"LoaiDinhDanh": "1", "SoDinhDanh": PII}],
         "TaiLieuNop": [

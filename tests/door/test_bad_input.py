@@ -1,4 +1,6 @@
-"""Bad files: ONE clear finding each, naming file, place, what was expected and what to do; the good rows and files go on."""
+"""Bad files: ONE clear finding each, naming file, place, what was expected and what to do; the good rows and files
+go on.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +32,8 @@ LOGIN = "<!DOCTYPE html><html><body><form action='/sso'><input type='password'><
 GZIPPED = gzip.compress((ndjson(*(dossier(number) for number in range(200)))).encode())
 BAD_CHECKSUM = GZIPPED[:-8] + bytes([GZIPPED[-8] ^ 255]) + GZIPPED[-7:]
 
+RE_ENCODED = json.dumps(scores_json(), ensure_ascii=False).encode().replace("ắ".encode(), b"\xba\xaf")
+
 
 @pytest.mark.parametrize(
     ("name", "data", "rule"),
@@ -60,7 +64,7 @@ BAD_CHECKSUM = GZIPPED[:-8] + bytes([GZIPPED[-8] ^ 255]) + GZIPPED[-7:]
         ("scores.VN.ytd.csv", b"\xfe\xff" + scores_csv().encode("utf-16-be"), "encoding"),
         ("dossiers.H05.ndjson", ndjson(dossier()).encode("utf-16"), "encoding"),
         ("scores.VN.ytd.json", json.dumps(scores_json())[:-30], "broken_json"),
-        ("scores.VN.ytd.json", json.dumps(scores_json(), ensure_ascii=False).encode().replace("ắ".encode(), b"\xba\xaf"), "encoding"),
+        ("scores.VN.ytd.json", RE_ENCODED, "encoding"),
         ("dossiers.H05.json", json.dumps([dossier(1), dossier(2)])[:-200], "cut_off"),
         ("dossiers.H05.json", json.dumps([dossier(1)])[:-1] + ",", "cut_off"),
         ("dossiers.H05.ndjson", ndjson(dossier(1), dossier(2))[:-200], "cut_off"),

@@ -244,8 +244,9 @@ def test_our_own_column_names_pass_through_parquet_with_types(desk: Desk) -> Non
     import pyarrow.parquet as pq
 
     row = {
-        "dossier_code": "H05.101-250901-0001", "unit_code": "H05.101", "procedure_code": "1.004222", "channel": "online",
-        "applicant": "citizen", "status": "done", "accepted_at": datetime(2025, 9, 1, 9), "due_at": datetime(2025, 9, 5, 17),
+        "dossier_code": "H05.101-250901-0001", "unit_code": "H05.101", "procedure_code": "1.004222",
+        "channel": "online", "applicant": "citizen", "status": "done",
+        "accepted_at": datetime(2025, 9, 1, 9), "due_at": datetime(2025, 9, 5, 17),
         "finished_at": None, "supplement_count": 0, "waiting_seconds": 0, "has_result": True, "component_count": 3,
         "digitised_count": 2, "reused_count": 0, "from_store_count": 0, "sent_to_store": False, "vneid_verified": True,
         "population_link": False, "fee_count": 1, "fee_total_vnd": 8000, "payment": "portal",

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.landing import fingerprint, parse_name, scan
@@ -151,6 +151,7 @@ def test_the_fingerprint_changes_with_every_file_sidecar_and_mapping_and_with_no
     assert fingerprint(Path("no such folder")) == fingerprint(Path("nor this"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_name_whatever_breaks_the_scan(name: str) -> None:
     parsed = parse_name(name)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.catalogue import catalogue, duckdb_schema
@@ -73,7 +73,7 @@ def test_a_mistake_in_a_mapping_is_told_with_its_line(
 
 def test_a_name_that_is_no_mapping_lists_those_there_are(tmp_path: Path) -> None:
     _write(tmp_path, SCORES)
-    with pytest.raises(MappingError, match="house-dossiers, .*mine, petitions"):
+    with pytest.raises(MappingError, match=r"house-dossiers, .*mine, petitions"):
         load_mapping("theirs", [tmp_path])
     assert load_mapping("mine", [tmp_path]).id == "mine"
 
@@ -112,8 +112,8 @@ def test_there_is_a_mapping_for_every_kind() -> None:
 
 
 def _record(kind: str = "scores") -> ExportRecord:
-    period = ("ytd", "2025") if kind in ("scores", "counts") else (None, None)
-    return ExportRecord("0" * 16, "2025-W41", kind, "H05", *period, "f", "s", 1, 1, 0, datetime(2025, 10, 11), RECEIVED)
+    exported_at = datetime(2025, 10, 11)
+    return ExportRecord("0" * 16, "2025-W41", kind, "H05", "ytd", "2025", "f", "s", 1, 1, 0, exported_at, RECEIVED)
 
 
 def test_text_of_a_mapping_or_a_file_never_becomes_sql(desk: Desk) -> None:
@@ -207,6 +207,7 @@ def test_what_a_dossier_of_the_portal_says(desk: Desk, changes: dict[str, object
     assert (row["arrived_week"].isoformat(), row["export_id"], row["source_row"]) == ("2025-10-06", record.export_id, 1)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(-(10**12), 10**12), st.sampled_from(["", ".", ",", " ", "\u00a0"]))
 def test_whole_numbers_are_read_with_any_grouping(number: int, separator: str) -> None:
     from resources.mapping_sql import _integer
@@ -215,6 +216,7 @@ def test_whole_numbers_are_read_with_any_grouping(number: int, separator: str) -
     assert connect(threads=1).execute(f"SELECT {_integer('$1', 'BIGINT')}", [text]).fetchone() == (number,)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.decimals(0, 9999, places=2), st.sampled_from([".", ","]))
 def test_decimals_are_read_with_a_point_or_a_comma(number: Decimal, mark: str) -> None:
     from resources.mapping_sql import _decimal_text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -56,3 +58,17 @@ def test_a_summer_instant_of_new_york_is_four_hours_behind_utc_and_a_winter_one_
     # 04/12/2018 11:11:26 AM EDT and 11/13/2018 01:06:56 PM EST
     assert str(by_code["18-00269879"]["accepted_at"]) == "2018-04-12 15:11:26"
     assert str(by_code["18-00838880"]["accepted_at"]) == "2018-11-13 18:06:56"
+
+
+def test_the_whole_run_works_on_the_new_source_and_keeps_no_address(desk: Desk, real: Path) -> None:
+    """Issue 2: `service-index run` on a landing folder with this file; unknown units are no crash."""
+    sample = real / "records" / "baltimore_311_sample.csv"
+    shutil.copytree(MAPPING.parent, desk.landing / "mappings")
+    desk.land("dossiers.H99.csv", sample.read_bytes(), "mapping: baltimore-311\n")
+    command = "from pipelines.cli import main; main()"
+    arguments = ["run", "--landing", str(desk.landing), "--home", str(desk.home.root)]
+    done = subprocess.run([sys.executable, "-c", command, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    kept = desk.bytes_kept()
+    assert b"18-00269879" in kept
+    assert not [word for word in (b"GARRISON BLVD", b"THORNDALE AVE", b"BALTIMORE, MD") if word in kept]

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources import units
@@ -76,7 +76,9 @@ def test_a_commune_is_found_by_its_name_inside_its_province_only() -> None:
 
 
 def test_the_communes_of_real_tables_are_known_to_the_registry(real_landing: Path) -> None:
-    """102 communes of An Giang and 135 of Gia Lai, as the portal names them; the three misspelt there are the only ones."""
+    """102 communes of An Giang and 135 of Gia Lai, as the portal names them; the three misspelt there are the only
+    ones.
+    """
     missed = []
     for file, code, name in (
         ("2025-W42/scores.H01.ytd.csv", "MA_COQUAN", "TEN"),
@@ -96,6 +98,7 @@ _CODES = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(_CODES, min_size=1, max_size=20))
 def test_the_engine_normalises_codes_as_python_does(codes: list[str]) -> None:
     con = connect(threads=1)
@@ -107,7 +110,12 @@ def test_the_engine_normalises_codes_as_python_does(codes: list[str]) -> None:
         assert units.normalise_code(normal) == normal
 
 
-@given(st.sampled_from(["UBND ", "Ubnd ", "Ủy ban nhân dân ", ""]), st.sampled_from(["xã A", "phường Đông Ngàn", "Sở X, Y"]), st.sampled_from([" - tỉnh An Giang", " – TP. Huế", ", tỉnh Gia Lai", ""]))  # fmt: skip
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(["UBND ", "Ubnd ", "Ủy ban nhân dân ", ""]),
+    st.sampled_from(["xã A", "phường Đông Ngàn", "Sở X, Y"]),
+    st.sampled_from([" - tỉnh An Giang", " – TP. Huế", ", tỉnh Gia Lai", ""]),
+)
 def test_the_engine_cleans_names_as_python_does(before: str, name: str, after: str) -> None:
     text = before + name + after
     assert connect(threads=1).execute(f"SELECT {units.name_sql('$1')}", [text]).fetchone() == (units.clean_name(text),)
