@@ -54,7 +54,9 @@ def counting(office: Office, gate: Gate, weeks: Sequence[Week]) -> Iterator[Coun
 
 
 def _of_week(con: duckdb.DuckDBPyConnection, week: Week) -> pd.DataFrame:
-    rows = con.execute("SELECT *, left(unit_code, 3) AS province_code FROM admitted_counts WHERE week = ?", [week.monday])
+    rows = con.execute(
+        "SELECT *, left(unit_code, 3) AS province_code FROM admitted_counts WHERE week = ?", [week.monday]
+    )
     return rows.df().sort_values(["period_kind", "unit_code", "indicator"], ignore_index=True)
 
 

@@ -89,7 +89,13 @@ def open_gate(office: Office) -> Gate:
         sorted(
             (export for export in office.database.current_exports() if export.export_id in admitted),
             # In the order in which they count: of two exports of a week the later one wins.
-            key=lambda export: (export.week, export.exported_at or datetime.min, export.kind, export.scope, export.export_id),
+            key=lambda export: (
+                export.week,
+                export.exported_at or datetime.min,
+                export.kind,
+                export.scope,
+                export.export_id,
+            ),
         )
     )
     return Gate(exports, verdicts)

@@ -6,6 +6,7 @@ Does not belong here: writing a revision (publishing/release.py).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -21,7 +22,7 @@ from publishing.release import PublishResult, Release, publish
 from resources.catalogue import table
 from resources.office import Office
 from resources.progress import steps
-from resources.tables import write_stage
+from resources.tables import rows_of, write_stage
 from scoring.calendar import Period, Week
 from scoring.ruleset import RuleSet, get_ruleset, load_rulesets
 
@@ -130,7 +131,7 @@ def _disagreements(slices: Sequence[Slice]) -> list[dict[str, object]]:
     return [
         {**row, "period_kind": each.period.kind, "period": each.period.label}
         for each in slices
-        for row in each.figures.disagreements.to_dict("records")
+        for row in rows_of(each.figures.disagreements)
     ]
 
 
@@ -195,13 +196,13 @@ def scoring_step(context: dg.AssetExecutionContext, house: House) -> Iterable[dg
 def _record(context: dg.AssetExecutionContext, published: Published) -> None:
     rankings = published.rankings
     national = rankings[(rankings["level"] == "province") & (rankings["period_kind"] == HEADLINE)]
-    metadata: dict[str, dict[str, object]] = {
+    metadata: dict[str, dict[str, Any]] = {
         "counts": {"dagster/partition_row_count": published.counts},
         "scores": {"dagster/partition_row_count": len(published.scores)},
         "rankings": {
             "dagster/partition_row_count": len(published.rankings),
             "national": markdown_table(
-                national.to_dict("records"),
+                rows_of(national),
                 ["rank", "unit_code", "unit_name", "total", "change", "move", "basis", "status"],
             ),
         },

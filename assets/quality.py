@@ -251,7 +251,7 @@ def _check_specs() -> list[dg.AssetCheckSpec]:
 def quality_checks(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
     """Shows the stored outcomes as checks. They gate nothing: the gate is in the data (decision 1)."""
     office = house.open()
-    weeks = [each for each in _weeks_of_run(context)]
+    weeks = _weeks_of_run(context)
     failed: dict[str, list[RuleOutcome]] = {}
     for week in weeks:
         for outcome in office.database.outcomes(week=str(week), failed_only=True):
@@ -260,10 +260,10 @@ def quality_checks(context: dg.AssetCheckExecutionContext, house: House) -> Iter
     for rule in load_rules():
         found = failed.get(rule.id, [])
         yield _check_result(rule, found)
-        for week in sorted({outcome.week for outcome in found}):
+        for failing in sorted({outcome.week for outcome in found}):
             if shown < CHECKS_SHOWN:
                 shown += 1
-                _record_week(context, rule.table, check_name(rule.id), week, rule.severity == "error", len(found))
+                _record_week(context, rule.table, check_name(rule.id), failing, rule.severity == "error", len(found))
     held = [
         verdict
         for verdict in office.database.verdicts()
@@ -309,7 +309,7 @@ def _record_week(
     """One FAILED evaluation of one week's partition, which a result over a range of weeks cannot carry."""
     # Logged as an event of this run: a runless evaluation can be recorded only once a check and partition.
     context.op_execution_context.log_event(
-        dg.AssetCheckEvaluation(
+        dg.AssetCheckEvaluation(  # type: ignore[arg-type]  # taken at run time, missing in the annotation
             asset_key=dg.AssetKey(asset),
             check_name=check,
             passed=False,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from assets.scores import Slice
 from resources.catalogue import table
+from resources.tables import rows_of
 from resources.verdicts import UnitHold, Verdict
 from scoring.calendar import Period, Week
 from scoring.ranking import lowest_component, rank_cohort
@@ -59,8 +60,8 @@ def _cohorts(slices: Sequence[Slice], holds: Sequence[UnitHold]) -> dict[CohortK
     for each in slices:
         units = each.figures.units.copy()
         units["ruleset"] = [None if basis == "as_published" else each.ruleset.id for basis in units["basis"]]
-        units["exports"] = [each.exports] * len(units)
-        units["maxima"] = [each.ruleset.maxima] * len(units)
+        units["exports"] = pd.Series([each.exports] * len(units), index=units.index, dtype=object)
+        units["maxima"] = pd.Series([each.ruleset.maxima] * len(units), index=units.index, dtype=object)
         held = {(hold.unit_code, hold.kind) for hold in holds if hold.period in (None, each.period.label)}
         units["withheld"] = [
             any((code, kind) in held for kind in (None, *KINDS_OF_BASIS.get(basis, ())))
@@ -106,7 +107,7 @@ def ranking_frame(week: Week, cohorts: Iterable[Cohort], names: Mapping[str, str
     rows: list[dict[str, Any]] = []
     for cohort in cohorts:
         level, scope, period = cohort.key
-        for row in cohort.rows.to_dict("records"):
+        for row in rows_of(cohort.rows):
             lowest, completion = lowest_component(row, row["maxima"])
             rows.append(
                 row

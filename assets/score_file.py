@@ -70,7 +70,9 @@ def score_file(path: Path, ruleset_id: str, level: str | None = None) -> pd.Data
         raise ScoreFileError(f"{path}: không có tệp này / there is no such file", 2)
     extension, compression = format_of(path.name)
     if extension not in EXTENSIONS:
-        raise ScoreFileError(f"{path}: đuôi tệp phải là một trong / the extension must be one of: {', '.join(EXTENSIONS)}", 2)
+        raise ScoreFileError(
+            f"{path}: đuôi tệp phải là một trong / the extension must be one of: {', '.join(EXTENSIONS)}", 2
+        )
     with TemporaryDirectory() as folder:
         # A link in an empty folder: a sidecar beside the file speaks of weeks and periods, which mean nothing here.
         link = Path(folder, f"counts.{extension}" + (f".{compression}" if compression else ""))
@@ -85,9 +87,10 @@ def score_file(path: Path, ruleset_id: str, level: str | None = None) -> pd.Data
         mapping = load_mapping((accepted[0].mapping or "").partition("@")[0], desk.mapping_folders)
         with desk.engine() as con:
             typed = mapping.typed_sql(desk.home.raw_path(accepted[0]), accepted[0])
-            counts = read_frame(con, f"SELECT * EXCLUDE (parse_errors) FROM ({typed}) ORDER BY source_row")
+            con.execute(f"CREATE TEMP TABLE typed AS {typed}")
+            counts = read_frame(con, "SELECT * EXCLUDE (parse_errors) FROM typed ORDER BY source_row")
             broken = con.execute(
-                f"SELECT source_row, parse_errors[1] FROM ({typed}) WHERE len(parse_errors) > 0 ORDER BY 1 LIMIT 5"
+                "SELECT source_row, parse_errors[1] FROM typed WHERE len(parse_errors) > 0 ORDER BY 1 LIMIT 5"
             ).fetchall()
     if broken:
         rows = "; ".join(f"dòng / row {row}: {value}" for row, value in broken)

@@ -95,7 +95,8 @@ def _computed(own: pd.DataFrame, week: Week, period: Period, ruleset: RuleSet) -
     rows = own[own["period_kind"] == period.kind]
     if rows.empty or period != Period.of_week(period.kind, week):
         return None
-    placed = rows.assign(level=[level_of(code) for code in rows["unit_code"]])
+    levels = pd.Series([level_of(code) for code in rows["unit_code"]], index=rows.index, dtype=object)
+    placed = rows.assign(level=levels)
     return score_counts(placed.dropna(subset=["level"]), ruleset)
 
 

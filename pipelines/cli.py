@@ -23,7 +23,8 @@ DONE, FAILED, USAGE, HELD = 0, 1, 2, 3
 
 app = typer.Typer(
     name="service-index",
-    help="Chỉ số 766: từ bản xuất của cổng đến bảng xếp hạng đã kiểm tra. / The 766 index: from the portal's exports to a checked ranking.",
+    help="Chỉ số 766: từ bản xuất của cổng đến bảng xếp hạng đã kiểm tra. "
+    "/ The 766 index: from the portal's exports to a checked ranking.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -110,7 +111,8 @@ def ranking(
     _one_of("--format", format, ("table", "csv", "json"))
     if (level == "province") != (scope == "VN"):
         raise typer.BadParameter(
-            "cấp province đi với phạm vi VN, các cấp khác với mã tỉnh / level province goes with scope VN, the others with a province, for example --scope H05"
+            "cấp province đi với phạm vi VN, các cấp khác với mã tỉnh / level province goes with scope VN, "
+            "the others with a province, for example --scope H05"
         )
     (wanted,) = _weeks(week)[:1]
     office = _office(home)

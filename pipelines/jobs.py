@@ -24,6 +24,7 @@ def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
             "scoring",
             selection=SCORING,
             executor_def=dg.in_process_executor,
-            description="Đếm, tính điểm, xếp hạng, công bố các tuần được chấp nhận. / Count, score, rank and publish the weeks that are admitted.",
+            description="Đếm, tính điểm, xếp hạng, công bố các tuần được chấp nhận. "
+            "/ Count, score, rank and publish the weeks that are admitted.",
         ),
     ]

@@ -5,8 +5,12 @@ Belongs here: the summary in the terminal. Does not belong here: the full rankin
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -158,15 +162,11 @@ def _print_province(view: RankingView, row: dict[str, Any], console: Console) ->
             console.print(f"  {vietnamese(name):<26} –")
             continue
         completion = completion_pct(score, most) or Decimal(0)
-        filled = "█" * int(completion / 5) + "░" * (20 - int(completion / 5))
+        bar = "█" * int(completion / 5)
         lowest = name == row["lowest_component"]
+        line = f"  {vietnamese(name):<26}{people(score):>6} / {people(int(most)):<3} {bar:░<20} {people(completion, 1):>6} %"
         mark = "  ◂ thấp nhất / lowest" if lowest else ""
-        console.print(
-            Text(
-                f"  {vietnamese(name):<26}{people(score):>6} / {people(int(most)):<3} {filled} {people(completion, 1):>6} %{mark}",
-                style="bold yellow" if lowest else "",
-            )
-        )
+        console.print(Text(line + mark, style="bold yellow" if lowest else ""), soft_wrap=True)
 
 
 def _maxima_of(row: dict[str, Any]) -> dict[str, Decimal]:
@@ -181,11 +181,9 @@ def _print_cohort(view: RankingView, console: Console) -> None:
     ranked = [row for row in view.rows if row["rank"] is not None]
     best = ", ".join(f"{printable(row['unit_name'])} {people(row['total'])}" for row in ranked[:3])
     reviewed = [row for row in view.rows if row["status"] == "under_review"]
-    console.print(
-        Text(
-            f"  {vietnamese(view.level).capitalize()} / {english(view.level)}: {view.ranked}/{view.cohort_size} được xếp hạng / ranked; dẫn đầu / first: {best}"
-        )
-    )
+    heading = f"  {vietnamese(view.level).capitalize()} / {english(view.level)}"
+    ranked_words = f"{view.ranked}/{view.cohort_size} được xếp hạng / ranked"
+    console.print(Text(f"{heading}: {ranked_words}; dẫn đầu / first: {best}"))
     if reviewed:
         names = ", ".join(printable(row["unit_name"]) for row in reviewed[:10])
         console.print(Text(f"  Đang xem xét / under review ({len(reviewed)}): {names}", style="yellow"))
@@ -197,14 +195,26 @@ def _print_next(office: Office, report: RunReport, newest: Week | None, console:
         console.print("Đơn vị đang xem xét / units under review: 0")
     if report.waiting:
         console.print(f"Còn tuần chờ công bố / weeks that wait to be published: {_ranges(report.waiting)}")
-    console.print(Text(f"Bảng và tệp / tables and files: {office.home.published}"))
+    command, home = _command(), _shown(office.home.root)
+    lines = [("Bảng và tệp / tables and files", _shown(office.home.published))]
     if newest:
-        home = f"--home {office.home.root}"
-        console.print(
-            Text(f"Xem bảng / see a table:  service-index ranking --week {newest} --level province --scope VN {home}")
-        )
+        lines.append(("Xem bảng / see a table", f"{command} ranking --week {newest} --home {home}"))
     if report.held or report.refused:
-        console.print(Text(f"Xem vì sao / see why:    service-index findings --home {office.home.root}"))
-    console.print(
-        Text(f"Trang Dagster / Dagster's page:  service-index dev --home {office.home.root} --landing {office.landing}")
-    )
+        lines.append(("Xem vì sao / see why", f"{command} findings --home {home}"))
+    lines.append(("Trang Dagster / Dagster's page", f"{command} dev --home {home} --landing {_shown(office.landing)}"))
+    for words, line in lines:
+        # Never broken by us: people copy these lines.
+        console.print(Text(f"{words + ':':<32} {line}"), soft_wrap=True)
+
+
+def _command() -> str:
+    """The command as it can be typed here: by its name where it is on the path, else by its place."""
+    if shutil.which("service-index"):
+        return "service-index"
+    place = Path(sys.executable).with_name("service-index")
+    return _shown(place) if place.is_file() else "service-index"
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be typed from here."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

@@ -77,7 +77,9 @@ def _table(name: str, raw: dict) -> Table:
         )
         for column in raw["columns"]
     )
-    return Table(name, raw["layer"], raw["title"]["vi"], raw["title"]["en"], raw["text"]["vi"], raw["text"]["en"], columns)
+    return Table(
+        name, raw["layer"], raw["title"]["vi"], raw["title"]["en"], raw["text"]["vi"], raw["text"]["en"], columns
+    )
 
 
 def duckdb_schema(name: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -190,6 +190,13 @@ def packaged_mappings(kind: str) -> list[Mapping]:
 
 def read_mapping(path: Path) -> Mapping:
     """A mapping file, checked against the catalogue. Raises MappingError with file and line."""
+    status = path.stat()
+    return _read_once(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read_once(path: Path, changed_ns: int, size_bytes: int) -> Mapping:
+    """Read again only when the file is another: a week has many exports, and they share a few mappings."""
     from resources.mapping_reader import read
 
     return read(path)

@@ -108,7 +108,7 @@ def typed(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str
     )
     if rows:
         con.executemany(
-            f"INSERT INTO given VALUES ({', '.join('?' * len(schema))})",  # noqa: S608  (question marks only)
+            f"INSERT INTO given VALUES ({', '.join('?' * len(schema))})",
             [[row.get(name) for name in schema] for row in rows],
         )
     return "SELECT * FROM given"

@@ -77,7 +77,10 @@ PROCEDURES: dict[str, tuple[Test, Test]] = {
     "unpaid_services": (lambda p: p["dossiers"], lambda p: not p["paid"]),
 }
 UNITS: dict[str, tuple[Test, Test]] = {
-    "certified_copy": (lambda u: u["level"] == "commune" and u["certified_copy"] is not None, lambda u: u["certified_copy"]),
+    "certified_copy": (
+        lambda u: u["level"] == "commune" and u["certified_copy"] is not None,
+        lambda u: u["certified_copy"],
+    ),
 }
 TERM_DAYS = {"refuse": 2, "ask_more": 5, "publish": 2}  # all others 15
 

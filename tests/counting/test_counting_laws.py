@@ -20,7 +20,9 @@ from tests.counting.reference import History, Row, count, differences, province
 
 UNITS = ["H05.101", "H05.102", "H05.01", "H05", "H21.101"]
 PROCEDURES = ["1.000001", "1.000002", "1.000003"]
-LAWS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAWS = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 #: Weeks with something in them: a restart on a Tuesday, a month and a quarter that end mid-week, week 53, year ends.
 SPANS = ["2025-W25..2025-W28", "2025-W40..2025-W45", "2026-W51..2027-W02", "2025-W51..2026-W03", "2026-W12..2026-W15"]
@@ -51,7 +53,9 @@ def _instants(first: Week, last: Week) -> st.SearchStrategy[datetime]:
         month_ends | days.map(lambda day: Week.containing(day).monday),
         st.sampled_from([-1, 0, 1, 3600]),
     )
-    return edges | st.builds(lambda day, second: utc_of_day(day) + timedelta(seconds=second), days, st.integers(0, 86399))
+    return edges | st.builds(
+        lambda day, second: utc_of_day(day) + timedelta(seconds=second), days, st.integers(0, 86399)
+    )
 
 
 @st.composite
@@ -203,5 +207,9 @@ def test_a_province_equals_its_own_totals(con: duckdb.DuckDBPyConnection, case: 
     found = counted(history, weeks, con=con)
     for (week, kind, unit, indicator), numbers in found.items():
         if unit == "H05" and indicator in ("on_time", "filed_online", "paid_online", "electronic_result"):
-            parts = [n for key, n in found.items() if key[:2] == (week, kind) and key[2].startswith("H05.") and key[3] == indicator]
+            parts = [
+                n
+                for key, n in found.items()
+                if key[:2] == (week, kind) and key[2].startswith("H05.") and key[3] == indicator
+            ]
             assert numbers == (sum(n for n, _ in parts), sum(d for _, d in parts))

@@ -63,7 +63,7 @@ def test_raw_rows_stand_in_the_order_of_the_file_on_any_number_of_threads(tmp_pa
         digests.add(hashlib.sha256(raw.read_bytes()).hexdigest())
         number = "split_part(MaHoSo, '-', 3)::INTEGER"
         found = con.execute(
-            f"SELECT bool_and({number} = source_row - 1), max(source_row) FROM read_parquet($1)",  # noqa: S608
+            f"SELECT bool_and({number} = source_row - 1), max(source_row) FROM read_parquet($1)",
             [str(raw)],
         ).fetchone()
         assert found == (True, 150_000)

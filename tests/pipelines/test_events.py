@@ -19,7 +19,9 @@ from scoring.calendar import Week
 pytestmark = pytest.mark.xdist_group("events")
 
 W41, W42 = Week.parse("2025-W41"), Week.parse("2025-W42")
-HEADER = "unit_code,unit_name,level,transparency,progress,online_services,online_payment,satisfaction,digitisation,total\n"
+HEADER = (
+    "unit_code,unit_name,level,transparency,progress,online_services,online_payment,satisfaction,digitisation,total\n"
+)
 
 
 def table(total: str, satisfaction: str = "17.00") -> str:
@@ -59,7 +61,9 @@ def run(house: House, instance: dg.DagsterInstance, job: str, first: str, last: 
     )
 
 
-def tick(sensor: dg.SensorDefinition, house: House, instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
+def tick(
+    sensor: dg.SensorDefinition, house: House, instance: dg.DagsterInstance, cursor: str | None
+) -> dg.SensorResult:
     context = dg.build_sensor_context(
         instance=instance, cursor=cursor, resources={"house": house}, definitions=build_defs(home=house.home)
     )
@@ -103,7 +107,9 @@ def test_what_intake_went_through_asks_for_nothing_until_its_files_change(
     assert run(house, instance, "intake", "2025-W40", "2025-W43").success
     assert keys(tick(landing_folder, house, instance, None)) == []
     (landing / "2025-W41/scores.H05.ytd.csv").write_text(table("91.00") + "\n", encoding="utf-8")
-    assert [key.rpartition(":")[0] for key in keys(tick(landing_folder, house, instance, None))] == ["2025-W41..2025-W41"]
+    assert [key.rpartition(":")[0] for key in keys(tick(landing_folder, house, instance, None))] == [
+        "2025-W41..2025-W41"
+    ]
 
 
 def test_a_verdict_starts_scoring_for_the_weeks_it_admits_and_publication_ends_it(

@@ -87,4 +87,8 @@ def test_killed_at_random_points_and_started_again_it_publishes_the_same_bytes(l
 
 def torn(home: Path, expected: dict[str, bytes]) -> list[str]:
     """Published files that are not whole: a reader beside the killed run may see fewer files, never other bytes."""
-    return [name for name, content in published_bytes(home).items() if "/." not in f"/{name}" and expected.get(name) != content]
+    return [
+        name
+        for name, content in published_bytes(home).items()
+        if "/." not in f"/{name}" and expected.get(name) != content
+    ]
