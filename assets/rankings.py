@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from assets.scores import Slice
+from checks.breaks import breaks_between
 from resources.catalogue import table
 from resources.tables import rows_of
 from resources.verdicts import UnitHold, Verdict
@@ -44,6 +45,8 @@ def rank_week(
     verdict_before: Verdict | None,
 ) -> list[Cohort]:
     """Every cohort of the week. `before`: the slices of exactly the week before, from which changes and moves are taken."""
+    if slices and breaks_between(slices[0].week.previous, slices[0].week):
+        before = ()  # figures on the two sides of a break are not of the same thing
     earlier = {
         key: rank_cohort(rows, None, scope=key[1])
         for key, rows in _cohorts(before, _held_units(verdict_before)).items()
