@@ -6,25 +6,28 @@ become SQL (scoring/counting.py) or how it is run (resources/counting.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import hashlib
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from assets.gate import LISTS, Gate, computable_weeks, first_week_counted
+from assets.gate import FIGURES, LISTS, Gate, computable_weeks, first_week_counted
 from resources.catalogue import duckdb_schema
-from resources.engine import quote_name
+from resources.engine import quote_name, write_bytes_atomically, write_parquet
 from resources.exports import ExportRecord
 from resources.office import Office
 from resources.progress import report
-from scoring.calendar import Period, Week
+from resources.tables import read_parquet
+from scoring.calendar import Period, PeriodKind, Week
 from scoring.ruleset import RuleSet, ruleset_for
 
 if TYPE_CHECKING:
     import duckdb
 
+COUNTED_KINDS: tuple[PeriodKind, ...] = ("ytd", "quarter", "month")
 CountsOfWeek = Callable[[Week], pd.DataFrame]
 """Gives the rows of one week: the catalogue's columns and province_code."""
 
@@ -34,36 +37,71 @@ def ruleset_of(week: Week, period: Period) -> RuleSet:
     return ruleset_for(min(week.sunday, period.end_day))
 
 
-@contextmanager
-def counting(office: Office, gate: Gate, weeks: Sequence[Week]) -> Iterator[CountsOfWeek]:
-    """Counts the weeks, of every province that can be computed in them; yields a function that gives one week's rows.
+def count(office: Office, gate: Gate, weeks: Sequence[Week]) -> CountsOfWeek:
+    """Counts the weeks, of every province that can be computed in them; returns what gives one week's rows.
 
-    A nation's year has millions of rows: they stay in the engine, and only the week in hand becomes a frame.
+    All weeks that are due come out of one pass. A week whose inputs and rules are as they were is not counted again: its
+    counts stand in the lake, and only the week in hand becomes a frame (a nation's year has millions of rows).
     """
+    marks = {week: _mark(gate, week) for week in sorted(set(weeks))}
+    due = [week for week, mark in marks.items() if not _is_counted(office, week, mark)]
     years: dict[int, list[Week]] = {}
-    for week in sorted(set(weeks)):
+    for week in due:
         years.setdefault(week.thursday.year, []).append(week)
-    with office.engine() as con:
-        schema = ", ".join(f"{quote_name(name)} {type_}" for name, type_ in duckdb_schema("counts").items())
-        con.execute(f"CREATE TABLE admitted_counts ({schema})")
-        for done, (_, of_year) in enumerate(sorted(years.items())):
-            report("counts", f"{of_year[0]}..{of_year[-1]}", done, len(years))
+    for done, of_year in enumerate(years.values()):
+        report("counts", f"{of_year[0]}..{of_year[-1]}", done, len(years))
+        with office.engine() as con:
             _count_year(con, office, gate, of_year)
+            for week in of_year:
+                _keep(con, office, week, marks[week])
+    if years:
         report("counts", "", len(years), len(years))
-        yield lambda week: _of_week(con, week)
+    return lambda week: _of_week(office, week)
 
 
-def _of_week(con: duckdb.DuckDBPyConnection, week: Week) -> pd.DataFrame:
-    rows = con.execute(
-        "SELECT *, left(unit_code, 3) AS province_code FROM admitted_counts WHERE week = ?", [week.monday]
-    )
-    return rows.df().sort_values(["period_kind", "unit_code", "indicator"], ignore_index=True)
+def _mark(gate: Gate, week: Week) -> str:
+    """sha256 over all a week's counts are made of."""
+    rules = {
+        (one.id, one.fingerprint) for one in (ruleset_of(week, Period.of_week(kind, week)) for kind in COUNTED_KINDS)
+    }
+    exports = [export.export_id for export in gate.inputs(week) if export.kind in ("dossiers", *LISTS)]
+    return hashlib.sha256(json.dumps([FIGURES, sorted(rules), exports]).encode()).hexdigest()
+
+
+def _is_counted(office: Office, week: Week, mark: str) -> bool:
+    path = office.home.stage_path("counts", week)
+    kept = path.with_suffix(".mark")
+    return path.is_file() and kept.is_file() and kept.read_text() == mark
+
+
+def _keep(con: duckdb.DuckDBPyConnection, office: Office, week: Week, mark: str) -> None:
+    """Writes one week; its mark last, so that a kill in between leaves it to be counted again."""
+    path = office.home.stage_path("counts", week)
+    path.with_suffix(".mark").unlink(missing_ok=True)
+    columns = ", ".join(quote_name(name) for name in duckdb_schema("counts"))
+    select = f"SELECT {columns} FROM admitted_counts WHERE week = ?"  # noqa: S608 - the catalogue's names
+    write_parquet(con, f"{select} ORDER BY period_kind, unit_code, indicator", path, [week.monday])
+    write_bytes_atomically(path.with_suffix(".mark"), mark.encode())
+
+
+def _of_week(office: Office, week: Week) -> pd.DataFrame:
+    rows = read_parquet([office.home.stage_path("counts", week)])
+    return rows.assign(province_code=[code[:3] for code in rows["unit_code"]])
+
+
+def counted_rows(office: Office, week: Week) -> int:
+    """How many counts a week has in the lake."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(office.home.stage_path("counts", week)).num_rows)
 
 
 def _count_year(con: duckdb.DuckDBPyConnection, office: Office, gate: Gate, weeks: Sequence[Week]) -> None:
-    """One pass for the weeks of one year (of their Thursdays)."""
+    """One pass for the weeks of one year (of their Thursdays), into the table admitted_counts."""
     from resources.counting import Arrival, CountInputs, count_weeks
 
+    schema = ", ".join(f"{quote_name(name)} {type_}" for name, type_ in duckdb_schema("counts").items())
+    con.execute(f"CREATE TABLE admitted_counts ({schema})")
     first, last = first_week_counted(weeks[0]), weeks[-1]
     dossiers = gate.of_kind("dossiers", last, first)
     computable = computable_weeks(dossiers, weeks)

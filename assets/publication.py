@@ -11,12 +11,12 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from assets.counts import counting, ruleset_of
+from assets.counts import COUNTED_KINDS, count, counted_rows, ruleset_of
 from assets.gate import Gate, open_gate, require_scorable
 from assets.house import SINGLE_RUN, House, column_lineage, markdown_table, spec, weeks_of
 from assets.partitions import key_of
 from assets.rankings import rank_week, ranking_frame
-from assets.scores import COUNTED_KINDS, Slice, score_week, unit_names
+from assets.scores import Slice, score_week, unit_names
 from checks.verdict import NotAdmitted
 from publishing.release import PublishResult, Release, publish
 from resources.catalogue import table
@@ -77,25 +77,23 @@ def publish_weeks(office: Office, weeks: Sequence[Week], run_id: str | None = No
     for week in weeks:
         require_scorable(gate.verdicts.get(week), week)
     wanted = sorted({each for week in weeks for each in (week.previous, week)})
-    with counting(office, gate, wanted) as counts_of:
-        slices: dict[Week, list[Slice]] = {}
-        for week in steps("publication", sorted(weeks)):
-            counts = {each: counts_of(each) for each in (week.previous, week) if each == week or each not in slices}
-            for each in counts:
-                if each not in slices:
-                    slices[each] = score_week(office, gate, each, counts[each])
-            yield _publish_week(office, gate, week, slices, counts[week], run_id)
-            slices.pop(week.previous)
+    counts_of = count(office, gate, wanted)
+    slices: dict[Week, list[Slice]] = {}
+    for week in steps("publication", sorted(weeks)):
+        for each in (week.previous, week):
+            if each not in slices:
+                slices[each] = score_week(office, gate, each, counts_of(each))
+        yield _publish_week(office, gate, week, slices, run_id)
+        slices.pop(week.previous)
 
 
 def _publish_week(
-    office: Office, gate: Gate, week: Week, slices: dict[Week, list[Slice]], own: pd.DataFrame, run_id: str | None
+    office: Office, gate: Gate, week: Week, slices: dict[Week, list[Slice]], run_id: str | None
 ) -> Published:
     now, before = slices[week], slices[week.previous]
     cohorts = rank_week(now, before, gate.verdicts.get(week), gate.verdicts.get(week.previous))
     rankings = ranking_frame(week, cohorts, unit_names(office, gate, week))
     scores = _score_frame(week, now)
-    write_stage(office.home, "counts", week, own)
     write_stage(office.home, "scores", week, scores)
     office.database.replace_disagreements(str(week), _disagreements(now))
     statuses = set(rankings["status"]) - {"under_review", "incomplete"}
@@ -115,7 +113,8 @@ def _publish_week(
         rankings=rankings,
         scores=scores,
     )
-    return Published(week, publish(release, office.database, office.home), len(own), scores, rankings)
+    result = publish(release, office.database, office.home)
+    return Published(week, result, counted_rows(office, week), scores, rankings)
 
 
 def _score_frame(week: Week, slices: Sequence[Slice]) -> pd.DataFrame:

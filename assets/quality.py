@@ -57,8 +57,12 @@ def judge_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[RuleOu
         report("quality", "", len(due), len(due))
     for week in weeks:
         splits = [load_split(office.home, TABLE_OF_KIND[each.kind], each) for each in current if each.week == str(week)]
-        office.database.replace_outcomes(str(week), ROWS_STAGE, [one for split in splits for one in split.outcomes])
-        office.database.replace_outcomes(str(week), STAGE, found[week] or [])
+        judged = found[week] or []
+        # What was judged of a feed says all that was found in its rows and more: nothing is told twice.
+        told = {(one.rule, one.export_id) for one in judged if not one.succeeded}
+        rows = [one for split in splits for one in split.outcomes if (one.rule, one.export_id) not in told]
+        office.database.replace_outcomes(str(week), ROWS_STAGE, rows)
+        office.database.replace_outcomes(str(week), STAGE, judged)
     return {week: office.database.outcomes(week=str(week)) for week in weeks}
 
 

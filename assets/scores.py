@@ -11,18 +11,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from assets.counts import ruleset_of
+from assets.counts import COUNTED_KINDS, ruleset_of
 from assets.gate import Gate
 from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.office import Office
 from resources.tables import empty_frame, read_parquet
 from resources.units import clean_name, level_of, province_name, province_of
 from scoring.basis import Assembled, assemble
-from scoring.calendar import Period, PeriodKind, Week
+from scoring.calendar import Period, Week
 from scoring.formulas import score_counts
 from scoring.ruleset import RuleSet, get_ruleset
-
-COUNTED_KINDS: tuple[PeriodKind, ...] = ("ytd", "quarter", "month")
 
 
 @dataclass(frozen=True)
