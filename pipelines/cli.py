@@ -124,6 +124,27 @@ def ranking(
 
 
 @app.command()
+def diff(
+    week: Annotated[str, typer.Argument(help="Tuần / week: 2025-W44")],
+    old: Annotated[int, typer.Argument(min=1, help="Bản cũ / the older revision")],
+    new: Annotated[int, typer.Argument(min=1, help="Bản mới / the newer revision")],
+    format: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
+    home: HomeOption = None,
+) -> None:
+    """Hai bản của một tuần khác nhau ở đâu, vì sao. / What changed between two revisions of a week, and why."""
+    _one_of("--format", format, ("table", "csv", "json"))
+    (wanted,) = _weeks(week)[:1]
+    office = _office(home)
+
+    from publishing.differences import NoSuchRevision, difference, show_difference
+
+    try:
+        show_difference(difference(office.database, str(wanted), old, new), format)
+    except NoSuchRevision as error:
+        fail(str(error))
+
+
+@app.command()
 def score(
     counts: Annotated[Path, typer.Option("--counts", help="Tệp số đếm / counts file (CSV, JSON; .gz, .zst)")],
     ruleset: Annotated[str, typer.Option("--ruleset", help="Bộ quy tắc / rule set: 766-2026")],
@@ -188,6 +209,40 @@ def findings(
     from publishing.findings import show_findings
 
     show_findings(office, wanted, format)
+
+
+@app.command()
+def check(
+    path: Annotated[
+        Path,
+        typer.Argument(help="Tệp, thư mục nhận hoặc tệp phát biểu (YAML) / a file, a landing folder, a file of claims"),
+    ],
+    format: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
+    week: Annotated[
+        str | None,
+        typer.Option("--week", help="Tuần của tệp / the file's week; theo thư mục / by its folder by default"),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--as", help="Coi tệp như mang tên này / as if it were called: scores.H05.ytd.csv")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Cả thông tin / informations too")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Kiểm tra trước khi gửi, không thay đổi gì. / Check before handing in; changes nothing. Exit 0 nothing found, 3 findings."""
+    _one_of("--format", format, ("table", "csv", "json"))
+    (wanted,) = _weeks(week)[:1] if week else (None,)
+
+    from assets.check_path import CheckUsageError, check_path
+    from publishing.findings import show_checked
+    from resources.console import progress_shown
+    from resources.settings import SettingsError, load_settings
+
+    try:
+        with progress_shown():
+            report = check_path(path, load_settings(home=home), week=wanted, name=name)
+    except (CheckUsageError, SettingsError) as error:
+        fail(str(error), USAGE)
+    raise typer.Exit(HELD if show_checked(report, format, everything=everything) else DONE)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from publishing.findings import FINDING_COLUMNS
 from publishing.tables import RANKING_COLUMNS, SCORE_COLUMNS
 from resources.catalogue import Column, Table, catalogue
 from resources.files import write_bytes_atomically
@@ -51,13 +52,30 @@ _SCORE_TYPES = {
     "max_points": "DECIMAL(6,2)",
 }
 
+_FINDING_TEXTS = {
+    "severity": (
+        "Mức độ: error chặn công bố, warning báo cho biết, info chỉ ghi lại",
+        "Severity: error stands in the way of publishing, warning tells, info only notes",
+    ),
+    "rule": ("Quy tắc", "Rule that was broken: the table or the door, then what"),
+    "week": ("Tuần của thư mục, 2025-W46", "Week of the folder, 2025-W46"),
+    "unit_code": ("Đơn vị", "Unit, where the finding is about one"),
+    "file": ("Tệp, tính từ thư mục nhận", "File, from the landing folder"),
+    "row": ("Dòng đầu tiên bị lỗi; dòng dữ liệu đầu là 1", "First row concerned; the first row of data is 1"),
+    "field": ("Trường", "Column or columns concerned"),
+    "value": ("Giá trị gặp phải; dữ liệu cá nhân được che", "Value found there; personal data are masked"),
+    "expected": ("Giá trị cần có", "What should stand there"),
+    "message": ("Lời giải thích, tiếng Việt / tiếng Anh", "What is wrong, Vietnamese / English"),
+}
+_FINDING_NEVER_EMPTY = ("severity", "rule", "week", "message")
+
 
 def dictionary_text() -> str:
     """The whole page as markdown."""
     tables = catalogue()
     parts = [_HEAD, _contents(tables.values())]
     parts += [_table_section(table) for table in tables.values()]
-    parts += [_CSV_HEAD, _ranking_csv_section(tables["rankings"]), _score_csv_section()]
+    parts += [_CSV_HEAD, _ranking_csv_section(tables["rankings"]), _score_csv_section(), _findings_csv_section()]
     return "\n".join(parts)
 
 
@@ -97,6 +115,19 @@ def _ranking_csv_section(rankings: Table) -> str:
 def _score_csv_section() -> str:
     heading = "### service-index score --format csv\n\nOne line a unit and indicator of the rule set.\n"
     rows = [(f"`{name}`", _SCORE_TYPES.get(name, "VARCHAR"), *_SCORE_TEXTS[name]) for name in SCORE_COLUMNS]
+    return heading + "\n" + _markdown(("column", "type", "Tiếng Việt", "English"), rows)
+
+
+def _findings_csv_section() -> str:
+    heading = "### service-index findings --format csv\n\nOne line a finding; rules that passed are not listed.\n"
+    rows = [
+        (
+            f"`{name}`",
+            ("INTEGER" if name == "row" else "VARCHAR") + ("" if name in _FINDING_NEVER_EMPTY else ", may be empty"),
+            *_FINDING_TEXTS[name],
+        )
+        for name in FINDING_COLUMNS
+    ]
     return heading + "\n" + _markdown(("column", "type", "Tiếng Việt", "English"), rows)
 
 

@@ -154,3 +154,7 @@ def test_a_corrected_export_makes_the_next_revision_and_flows_into_later_weeks(
     }
     assert last["2025-W44"].reason
     assert all(published_bytes(home)[name] == content for name, content in first.items())
+    told = ask("diff", "2025-W44", "1", "2", "--format", "json", "--home", home)
+    assert told.code == 0
+    assert "2025-W44/counts.H05.ytd.2.csv" in told.out
+    assert ask("diff", "2025-W44", "1", "3", "--home", home).code == 1
