@@ -31,8 +31,7 @@ test: $(STAMP) ## the whole suite
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 dev: $(STAMP) ## Dagster's page, with schedule and sensors on
-	@SERVICE_INDEX_HOME=$(abspath $(HOME_DIR)) SERVICE_INDEX_LANDING=$(abspath $(LANDING)) DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster \
-	  sh -c '$(BIN)/python -m resources.home && exec $(BIN)/dg dev'
+	@$(BIN)/service-index dev --home $(HOME_DIR) --landing $(LANDING)
 
 check: $(STAMP) ## format, lint, types and Dagster's definitions
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/dg check defs

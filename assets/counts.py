@@ -43,7 +43,7 @@ def count(office: Office, gate: Gate, weeks: Sequence[Week]) -> CountsOfWeek:
     All weeks that are due come out of one pass. A week whose inputs and rules are as they were is not counted again: its
     counts stand in the lake, and only the week in hand becomes a frame (a nation's year has millions of rows).
     """
-    marks = {week: _mark(gate, week) for week in sorted(set(weeks))}
+    marks = {week: counts_mark(gate, week) for week in sorted(set(weeks))}
     due = [week for week, mark in marks.items() if not _is_counted(office, week, mark)]
     years: dict[int, list[Week]] = {}
     for week in due:
@@ -59,7 +59,7 @@ def count(office: Office, gate: Gate, weeks: Sequence[Week]) -> CountsOfWeek:
     return lambda week: _of_week(office, week)
 
 
-def _mark(gate: Gate, week: Week) -> str:
+def counts_mark(gate: Gate, week: Week) -> str:
     """sha256 over all a week's counts are made of."""
     rules = {
         (one.id, one.fingerprint) for one in (ruleset_of(week, Period.of_week(kind, week)) for kind in COUNTED_KINDS)
@@ -112,7 +112,7 @@ def _count_year(con: duckdb.DuckDBPyConnection, office: Office, gate: Gate, week
         **{kind: gate.of_kind(kind, last) for kind in LISTS},
     }
     inputs = CountInputs(
-        **{kind: _files(office, kind, exports) for kind, exports in used.items()},
+        **{kind: typed_files(office, kind, exports) for kind, exports in used.items()},
         arrivals=[
             Arrival(kind, export.scope, Week.parse(export.week), export.export_id)  # type: ignore[arg-type]
             for kind, exports in used.items()
@@ -129,6 +129,6 @@ def _count_year(con: duckdb.DuckDBPyConnection, office: Office, gate: Gate, week
     )
 
 
-def _files(office: Office, table: str, exports: Sequence[ExportRecord]) -> list[Path]:
+def typed_files(office: Office, table: str, exports: Sequence[ExportRecord]) -> list[Path]:
     """The typed files of some exports, in the order in which they count."""
     return [office.home.table_path(table, export.week, export.export_id) for export in exports]

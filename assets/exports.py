@@ -12,7 +12,7 @@ from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, 
 from assets.intake_marks import lay_down
 from resources.door import take_in
 from resources.exports import ExportRecord
-from resources.landing import scan
+from resources.landing import Landed, scan
 from resources.office import Office
 from resources.outcomes import RuleOutcome
 from resources.progress import steps
@@ -29,6 +29,7 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
     """
     lay_down(office, weeks)
     landed = scan(office.landing, set(weeks))
+    record_strays(office, landed)
     taken: dict[Week, list[ExportRecord]] = {}
     outcomes: dict[Week, list[RuleOutcome]] = {week: [] for week in weeks}
     for outcome in landed.outcomes:
@@ -45,6 +46,11 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
         office.database.replace_outcomes(week, STAGE, outcomes[week])
         taken[week] = records
     return taken
+
+
+def record_strays(office: Office, landed: Landed) -> None:
+    """Keeps what is wrong with folders that are no week's, in place of what was wrong before."""
+    office.database.replace_outcomes("", STAGE, landed.strays)
 
 
 @dg.multi_asset(

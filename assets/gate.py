@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from assets.review import left_by_decisions
 from checks.verdict import NotAdmitted
 from resources.exports import ExportRecord
 from resources.office import Office
@@ -34,6 +35,8 @@ class Gate:
 
     exports: tuple[ExportRecord, ...]
     verdicts: Mapping[Week, Verdict]
+    portal_speaks: Mapping[Week, frozenset[str]]
+    """Units for which, by a steward's decision, the portal's figures stand in place of ours."""
 
     def of_kind(self, kind: str, last: Week, first: Week | None = None) -> list[ExportRecord]:
         """Admitted exports of a kind that arrived in first..last."""
@@ -66,6 +69,7 @@ class Gate:
                 for each in (str(week.previous), str(week))
                 for hold in (self.verdicts[Week.parse(each)].holds if Week.parse(each) in self.verdicts else ())
             ),
+            "portal_speaks": [sorted(self.portal_speaks.get(each, ())) for each in (week.previous, week)],
             "decision": verdict.decision if verdict else None,
         }
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
@@ -79,9 +83,10 @@ def first_week_counted(week: Week) -> Week:
     return Week.parse(f"{week.thursday.year}-W01").previous
 
 
-def open_gate(office: Office) -> Gate:
-    """The gate as the database has it now."""
+def open_gate(office: Office, provisional: Mapping[Week, Verdict] | None = None) -> Gate:
+    """The gate as the database has it now; `provisional` verdicts, not given yet, take the place of those it has."""
     verdicts = {Week.parse(verdict.week): verdict for verdict in office.database.verdicts()}
+    verdicts |= provisional or {}
     admitted = {
         feed.export_id for verdict in verdicts.values() for feed in verdict.feeds if feed.admitted and feed.export_id
     }
@@ -98,7 +103,11 @@ def open_gate(office: Office) -> Gate:
             ),
         )
     )
-    return Gate(exports, verdicts)
+    return Gate(exports, verdicts, {week: _portal_speaks(office, week) for week in verdicts})
+
+
+def _portal_speaks(office: Office, week: Week) -> frozenset[str]:
+    return frozenset(one.unit_code for one in left_by_decisions(office, week).overrides if one.source == "portal")
 
 
 def computable_weeks(dossier_exports: Sequence[ExportRecord], weeks: Iterable[Week]) -> dict[str, set[Week]]:

@@ -99,6 +99,7 @@ def _publish_week(
     statuses = set(rankings["status"]) - {"under_review", "incomplete"}
     inputs = gate.inputs(week)
     corrects = sorted({export.corrects for export in inputs if export.corrects and export.week == str(week)})
+    decided = [f"{entry.who}: {entry.action}: {entry.reason}" for entry in office.review.decisions_for(str(week))]
     release = Release(
         week=str(week),
         fingerprint=week_fingerprint(gate, week),
@@ -108,7 +109,7 @@ def _publish_week(
         ],
         rulesets={ruleset.id: ruleset.fingerprint for ruleset in _rulesets_of(gate, week)},
         status=next((word for word in ("corrected", "provisional", "final") if word in statuses), "provisional"),
-        reason="; ".join(corrects) or None,
+        reason="; ".join(dict.fromkeys([*corrects, *decided])) or None,
         run_id=run_id,
         rankings=rankings,
         scores=scores,

@@ -14,17 +14,18 @@ import dagster as dg
 
 from assets.counts import ruleset_of
 from assets.dossiers import CORE_TABLES
-from assets.exports import STAGE as EXPORTS_STAGE
 from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
 from assets.intake_marks import settle
 from assets.partitions import key_of
+from assets.reconciliation import STAGE as RECONCILE
+from assets.reconciliation import reconcile_weeks
+from assets.review import left_by_decisions, renew_cases, settle_verdict, verdict_of
 from checks.feeds import FeedMeasures, measure_feed, newest_event
 from checks.rows import STAGE as ROWS_STAGE
 from checks.rows import load_split, measurements_path
 from checks.rules import Rule, fingerprint, load_rules
 from checks.suites import STAGE, judge_feeds, judge_tables
 from checks.tables import TableFeed, read_rows
-from checks.verdict import decide
 from resources.engine import write_bytes_atomically
 from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.office import Office
@@ -63,7 +64,15 @@ def judge_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[RuleOu
         rows = [one for split in splits for one in split.outcomes if (one.rule, one.export_id) not in told]
         office.database.replace_outcomes(str(week), ROWS_STAGE, rows)
         office.database.replace_outcomes(str(week), STAGE, judged)
+    reconcile_weeks(office, {week: _provisional(office, week) for week in weeks})
+    renew_cases(office, weeks)
     return {week: office.database.outcomes(week=str(week)) for week in weeks}
+
+
+def _provisional(office: Office, week: Week) -> Verdict:
+    """The verdict that the findings so far would give, as the decisions leave them: reconciliation has not spoken yet."""
+    left = left_by_decisions(office, week).outcomes
+    return verdict_of(office, week, [outcome for outcome in left if outcome.stage != RECONCILE])
 
 
 def _judge(office: Office, weeks: Sequence[Week], current: Sequence[ExportRecord]) -> dict[Week, list[RuleOutcome]]:
@@ -150,18 +159,7 @@ def _kept(office: Office, week: Week, mark: str) -> list[RuleOutcome] | None:
 
 def decide_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, Verdict]:
     """Gives each week its verdict from what was found, and stores it."""
-    verdicts = {}
-    for week in weeks:
-        outcomes = office.database.outcomes(week=str(week))
-        still_there = {outcome.file for outcome in outcomes if outcome.stage == EXPORTS_STAGE}
-        refused = [
-            export
-            for export in office.database.exports(week=str(week))
-            if export.status == "rejected" and export.file in still_there
-        ]
-        verdicts[week] = decide(str(week), [*office.database.current_exports(week=str(week)), *refused], outcomes)
-        if office.database.verdict(str(week)) != verdicts[week]:
-            office.database.replace_verdict(verdicts[week])
+    verdicts = {week: settle_verdict(office, week) for week in weeks}
     settle(office, weeks)
     return verdicts
 
@@ -235,7 +233,7 @@ def check_name(rule: str) -> str:
     return rule.replace(".", "__")
 
 
-WEEK_ADMITTED = "week_admitted"
+WEEK_ADMITTED, RECONCILED = "week_admitted", "reconciled"
 
 
 def _check_specs() -> list[dg.AssetCheckSpec]:
@@ -248,7 +246,12 @@ def _check_specs() -> list[dg.AssetCheckSpec]:
         for rule in load_rules()
     ]
     admitted = "Kết luận không giữ lại tuần nào. / No week is held by its verdict."
-    return [*specs, dg.AssetCheckSpec(WEEK_ADMITTED, asset="verdict", description=admitted)]
+    agree = "Số đếm của cổng khớp với hồ sơ. / The portal's counts and scores agree with our dossiers."
+    return [
+        *specs,
+        dg.AssetCheckSpec(RECONCILED, asset="portal_counts", description=agree),
+        dg.AssetCheckSpec(WEEK_ADMITTED, asset="verdict", description=admitted),
+    ]
 
 
 @dg.multi_asset_check(specs=_check_specs(), name="quality_checks")
@@ -268,6 +271,17 @@ def quality_checks(context: dg.AssetCheckExecutionContext, house: House) -> Iter
             if shown < CHECKS_SHOWN:
                 shown += 1
                 _record_week(context, rule.table, check_name(rule.id), failing, rule.severity == "error", len(found))
+    apart = [one for found in failed.values() for one in found if one.stage == RECONCILE]
+    for differing in sorted({outcome.week for outcome in apart}):
+        _record_week(context, "portal_counts", RECONCILED, differing, True, sum(one.week == differing for one in apart))
+    rows = [{"week": each.week, "unit": each.unit_code, "finding": each.describe("vi")} for each in apart]
+    yield dg.AssetCheckResult(
+        asset_key="portal_counts",
+        check_name=RECONCILED,
+        passed=not apart,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"findings": len(apart), "sample": markdown_table(rows, ["week", "unit", "finding"])} if apart else {},
+    )
     held = [
         verdict
         for verdict in office.database.verdicts()

@@ -15,6 +15,7 @@ import pandas as pd
 from assets.scores import Slice
 from checks.breaks import breaks_between
 from resources.catalogue import table
+from resources.exports import ExportRecord
 from resources.tables import rows_of
 from resources.verdicts import UnitHold, Verdict
 from scoring.calendar import Period, Week
@@ -125,18 +126,29 @@ def ranking_frame(week: Week, cohorts: Iterable[Cohort], names: Mapping[str, str
                     "lowest_component": lowest,
                     "lowest_completion_pct": completion,
                     "status": status_of(row, period, week),
+                    "note": _with_partial(row),
                 }
             )
     return pd.DataFrame(rows, columns=table("rankings").column_names, dtype=object)
 
 
+def _with_partial(row: Mapping[str, Any]) -> str | None:
+    """The notes of a row, and that its export lists only part of the units it should."""
+    told = [row["note"]] if row["note"] else []
+    return ", ".join([*told, "partial"] if any(export.partial for export in _standing_on(row)) else told) or None
+
+
+def _standing_on(row: Mapping[str, Any]) -> list[ExportRecord]:
+    """The exports a row stands on: of its slice those of the kinds of its basis that speak of its province."""
+    kinds = KINDS_OF_BASIS.get(row["basis"], ())
+    return [
+        export for export in row["exports"] if export.kind in kinds and export.scope in (NATION, row["province_code"])
+    ]
+
+
 def status_of(row: Mapping[str, Any], period: Period, week: Week) -> str:
     """The word for a row. Final: every export it stands on was made after the last moment it measures."""
-    exports = [
-        export
-        for export in row["exports"]
-        if export.kind in KINDS_OF_BASIS.get(row["basis"], ()) and export.scope in (NATION, row["province_code"])
-    ]
+    exports = _standing_on(row)
     if row["withheld"]:
         return "under_review"
     if row["total"] is None:

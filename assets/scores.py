@@ -43,7 +43,8 @@ def score_week(office: Office, gate: Gate, week: Week, own: pd.DataFrame) -> lis
     }
     found = []
     for period, ruleset, is_default in _keys(week, own, told):
-        computed = _computed(own, week, period, ruleset) if is_default else None
+        ours = own[~own["unit_code"].isin(gate.portal_speaks.get(week, frozenset()))]
+        computed = _computed(ours, week, period, ruleset) if is_default else None
         counts, tables = (_of(told[kind], period, ruleset, is_default) for kind in ("counts", "scores"))
         units = _units(computed, counts, tables)
         if units.empty:

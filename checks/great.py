@@ -1,8 +1,8 @@
 """The small adapter to Great Expectations: expectations as plain data in, what failed and where as plain values out.
 
 Belongs here: everything that touches the library. It is imported inside the function (that costs seconds), keeps
-nothing on disk, sends nothing, and its numpy values do not leave this module. Does not belong here: which expectations
-there are (rules.yaml), or what a failure means (suites).
+nothing on disk unless it is asked for pages, sends nothing, and its numpy values do not leave this module. Does not
+belong here: which expectations there are (rules.yaml), or what a failure means (suites).
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 
@@ -25,6 +27,7 @@ class Expectation:
     key: str
     type: str
     arguments: Mapping[str, Any]
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,51 @@ def judge_frame(frame: pd.DataFrame, expectations: Sequence[Expectation], name: 
             one = _judged(result)
             judged[one.key] = one
     return {each.key: judged[each.key] for each in expectations}
+
+
+def write_pages(
+    frame: pd.DataFrame, expectations: Sequence[Expectation], name: str, rows_named_by: str, folder: Path, examples: int
+) -> Path:
+    """Validate a frame and have the library write its Data Docs under a folder; returns the page of the result.
+
+    An expectation shows its description; of what fails at most `examples` rows, by the column `rows_named_by`. An
+    expectation the library does not know is left out: judge_frame tells of it.
+    """
+    with _quiet():
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+        from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
+        index = {"class_name": "DefaultSiteIndexBuilder"}
+        context.add_data_docs_site(
+            "docs", {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
+        )
+        asset = context.data_sources.add_pandas(name="tables").add_dataframe_asset(name)
+        suite = gx.ExpectationSuite(name=name)
+        for each in expectations:
+            configuration = ExpectationConfiguration(
+                type=each.type, kwargs=dict(each.arguments), meta={"rule": each.key}, description=each.description
+            )
+            with suppress(gx.exceptions.GreatExpectationsError, ValueError, TypeError):
+                suite.add_expectation_configuration(configuration)
+        definition = context.validation_definitions.add(
+            gx.ValidationDefinition(
+                name=name, data=asset.add_batch_definition_whole_dataframe("whole"), suite=context.suites.add(suite)
+            )
+        )
+        shown = {
+            "result_format": "SUMMARY",
+            "partial_unexpected_count": examples,
+            "unexpected_index_column_names": [rows_named_by],
+        }
+        docs = gx.checkpoint.UpdateDataDocsAction(name="docs", site_names=["docs"])
+        checkpoint = gx.Checkpoint(name=name, validation_definitions=[definition], actions=[docs], result_format=shown)
+        context.checkpoints.add(checkpoint).run({"dataframe": frame.reset_index(drop=True)})
+    (page,) = (folder / "validations").rglob("*.html")
+    return page
 
 
 def _judged(result: Any) -> Judged:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from resources.home import Home
 
 STAGE = "dossiers"
-_MADE_BY = 1  # raised when the same rows and rules would be split otherwise
+UNITS_NAMED = 8  # of a finding about rows of several units
+_MADE_BY = 2  # raised when the same rows and rules would be split otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def split(
     finally:
         for name in ("checked", "typed", *(row_sql.superseded(number) for number in range(len(repeated)))):
             con.execute(f"DROP TABLE IF EXISTS {name}")
-    outcomes = [_quarantined(rule, found[0], entry, export) for rule, found in measured if rule.quarantines]
+    outcomes = [_quarantined(rule, found, entry, export) for rule, found in measured if rule.quarantines]
     outcomes += [_crashed(rule, error, export) for rule, error in crashed]
     return SplitResult(
         valid_rows=valid,
@@ -212,21 +213,33 @@ def _values(con: duckdb.DuckDBPyConnection, entry: Table, rule: Rule, rows: Sequ
     return dict(con.execute(row_sql.values_of_rows(entry, rule), [list(rows)]).fetchall()) if rows else {}
 
 
-def _quarantined(rule: Rule, whole: Measurement, entry: Table, export: ExportRecord) -> RuleOutcome | None:
+def _quarantined(rule: Rule, found: Sequence[Measurement], entry: Table, export: ExportRecord) -> RuleOutcome | None:
     """The finding that rows were set aside, told by the first of them; None when there are none."""
+    whole, units = found[0], found[1:]
     if not whole.failed or rule.grain != "row":
         return None
     return rule.outcome(
         week=export.week,
         stage=STAGE,
-        grain="row",
-        status="passed" if rule.severity == "info" else "failed",
-        row=whole.first_row,
+        **{"grain": "row", "status": "passed" if rule.severity == "info" else "failed", "row": whole.first_row},
         checked=whole.checked,
         failed=whole.failed,
         **first_finding(rule, whole.value, entry),
+        **in_units(rule, units),
         **of_export(export),
     )
+
+
+def in_units(rule: Rule, units: Sequence[Measurement]) -> dict[str, Any]:
+    """The unit of a finding where all failing rows are of one; of several the words that name those with the most."""
+    if len(units) == 1:
+        return {"unit_code": units[0].unit_code}
+    if not units:
+        return {}
+    most = sorted(units, key=lambda each: (-each.failed, each.unit_code or ""))
+    named = ", ".join(f"{each.unit_code} {each.failed}" for each in most[:UNITS_NAMED])
+    named += ", …" if len(units) > UNITS_NAMED else ""
+    return {"message_vi": f"{rule.title_vi} ({named})", "message_en": f"{rule.title_en} ({named})"}
 
 
 def _crashed(rule: Rule, error: str, export: ExportRecord) -> RuleOutcome:

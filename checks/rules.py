@@ -23,7 +23,17 @@ from scoring.calendar import Week
 from scoring.conditions import ConditionError, check_condition
 from scoring.yamlnodes import Node, RuleSetError, read_yaml
 
-__all__ = ["Bounds", "Expect", "Rule", "RuleSetError", "Tolerance", "load_rules", "rules_for"]
+__all__ = [
+    "Bounds",
+    "Expect",
+    "Rule",
+    "RuleSetError",
+    "Tolerance",
+    "load_claim_rules",
+    "load_rules",
+    "rule_named",
+    "rules_for",
+]
 
 #: Columns a condition may use beyond those of the table; checks/rows.py lays them beside every row.
 ROW_COLUMNS = ("unparsed", "parse_errors", "week_start", "week_end")
@@ -37,6 +47,10 @@ MEASURES = (
     *("usable_rows", "quarantined_share", "exported_before_week_days", "same_as_before", "quiet_days", "volume_ratio"),
     *("national_units", "zero_components"),
 )
+#: Modules that judge what is no single row's fault: their rules say words, severity and limits, the code how to measure.
+JUDGES = ("aggregates", "doubles", "registry", "history", "totals", "statements")
+#: Tables rules may speak of; `claims` are the statements of a published report (checks/claims.py).
+TABLES = (*TABLE_OF_KIND.values(), "claims")
 # sqlglot's node: the name people write. Not split_part: DuckDB 2.0 cannot compare it over a column that is all NULL.
 _FUNCTIONS = {
     "RegexpFullMatch": "regexp_full_match",
@@ -54,9 +68,10 @@ _TRUTHS = frozenset({
     "RegexpFullMatch", "StartsWith", "ArrayOverlaps", "ArrayContains",
 })
 # fmt: on
+_WAYS = ("condition", "repeated", "expect", "measure", "judged_by")
 _KEYS = (
-    *("id", "table", "grain", "severity", "condition", "repeated", "expect", "measure", "min", "max", "fields"),
-    *("expected", "tolerance", "title", "action", "owner", "valid"),
+    *("id", "table", "grain", "severity", "condition", "repeated", "expect", "measure", "min", "max", "judged_by"),
+    *("limits", "fields", "expected", "tolerance", "title", "action", "owner", "valid"),
 )
 
 
@@ -91,7 +106,10 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule for one table. Exactly one of condition, repeated, expect and bounds says how it is measured."""
+    """One rule for one table. Exactly one of condition, repeated, expect, bounds and judged_by says how it is measured.
+
+    limits: numbers by name that the judging module holds a value against.
+    """
 
     id: str
     table: str
@@ -106,6 +124,8 @@ class Rule:
     repeated: tuple[str, ...] = ()
     expect: Expect | None = None
     bounds: Bounds | None = None
+    judged_by: str | None = None
+    limits: Mapping[str, Decimal] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     expected: str | None = None
     tolerance: Tolerance = Tolerance()
@@ -114,8 +134,11 @@ class Rule:
 
     @property
     def quarantines(self) -> bool:
-        """Whether a row that fails is set aside: it is impossible, or a later row of the file takes its place."""
-        return bool(self.repeated) or (self.condition is not None and self.severity == "error")
+        """Whether a row that fails is set aside: it is impossible, or a later row of the file takes its place.
+
+        The row of a unit stays where it is: the unit is under review, and must be seen to be.
+        """
+        return bool(self.repeated) or (self.condition is not None and self.severity == "error" and self.grain == "row")
 
     def is_valid_in(self, week: Week) -> bool:
         """Whether the rule is in force for exports of a week: on the week's last day."""
@@ -148,6 +171,21 @@ def fingerprint(rules: Iterable[Rule]) -> str:
     return hashlib.sha256(json.dumps([repr(rule) for rule in rules]).encode()).hexdigest()
 
 
+def rule_named(rule_id: str) -> Rule:
+    """A rule of the packaged catalogues by its id. Raises KeyError."""
+    return _by_id()[rule_id]
+
+
+@cache
+def _by_id() -> Mapping[str, Rule]:
+    return {rule.id: rule for rule in (*load_rules(), *load_claim_rules())}
+
+
+def load_claim_rules() -> tuple[Rule, ...]:
+    """The rules for the statements of published reports; they speak of no table of ours."""
+    return load_rules(Path(__file__).with_name("claim_rules.yaml"))
+
+
 @cache
 def load_rules(path: Path | None = None) -> tuple[Rule, ...]:
     """The catalogue, by default the packaged one. Raises RuleSetError with file and line."""
@@ -167,7 +205,7 @@ def _rules(node: Node, owner: str) -> Iterable[Rule]:
     keys = node.allow(_KEYS)
     tables = node.need("table")
     for entry in tables.items() if isinstance(tables.value, list) else [tables]:
-        table = entry.one_of(TABLE_OF_KIND.values())
+        table = entry.one_of(TABLES)
         rule_id = node.need("id").text().replace("{table}", table)
         if not rule_id.startswith(f"{table}."):
             node.need("id").fail(f"mã phải bắt đầu bằng {table}.", f"the id must begin with {table}.")
@@ -191,12 +229,19 @@ def _rules(node: Node, owner: str) -> Iterable[Rule]:
 def _measured(node: Node, table: str) -> dict[str, Any]:
     """The one thing that says how the rule is measured, and the fields it shows."""
     keys = node.mapping()
-    ways = [way for way in ("condition", "repeated", "expect", "measure") if way in keys]
+    ways = [way for way in _WAYS if way in keys]
     if len(ways) != 1:
         node.fail(
-            f"cần đúng một trong condition, repeated, expect, measure; có: {', '.join(ways) or 'không có'}",
-            f"expected exactly one of condition, repeated, expect, measure; there are: {', '.join(ways) or 'none'}",
+            f"cần đúng một trong {', '.join(_WAYS)}; có: {', '.join(ways) or 'không có'}",
+            f"expected exactly one of {', '.join(_WAYS)}; there are: {', '.join(ways) or 'none'}",
         )
+    if ways[0] == "judged_by":
+        numbers = keys["limits"].mapping() if "limits" in keys else {}
+        return {
+            "judged_by": keys["judged_by"].one_of(JUDGES),
+            "limits": {name: number.number() for name, number in numbers.items()},
+            "fields": tuple(each.text() for each in keys["fields"].items()) if "fields" in keys else (),
+        }
     own = catalogue_table(table).column_names
     match ways[0]:
         case "condition":

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.feeds import FeedMeasures, Reading
 from checks.great import Expectation, Judged, judge_frame
-from checks.rows import first_finding, of_export
+from checks.rows import first_finding, in_units, of_export
 from checks.rules import Bounds, Rule, rules_for
 from checks.tables import Row, TableFeed, derive, units_of
 from resources.catalogue import table as catalogue_table
@@ -83,6 +83,53 @@ def judge_tables(
         for maxima, group in by_maxima.items():
             outcomes += _judge_rows(table, [rule for rule in used if rule.expect], dict(maxima), group, stage)
     return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A frame and what is asked of it, for whoever shows a suite rather than judging it (checks/data_docs.py).
+
+    The column `name` says what a row is: the file of a feed (of_feeds), the unit of a table.
+    """
+
+    table: str
+    of_feeds: bool
+    feeds: tuple[str, ...]
+    frame: pd.DataFrame
+    asked: tuple[tuple[Rule, Expectation], ...]
+
+
+def feed_batches(measured: Sequence[FeedMeasures], rules: Iterable[Rule] | None = None) -> list[Batch]:
+    """The batches judge_feeds judges."""
+    batches = []
+    for table, used, group in _grouped(measured, rules):
+        asked = [rule for rule in used if rule.condition is not None or rule.bounds is not None]
+        files = [feed.export.file for feed in group]
+        cells = [
+            {"name": feed.export.file, **{rule.id: _reading(rule, feed).value for rule in asked}} for feed in group
+        ]
+        frame = _frame(cells, ["name", *(rule.id for rule in asked)])
+        batches.append(Batch(table, True, tuple(files), frame, tuple((rule, _within(rule)) for rule in asked)))
+    return batches
+
+
+def table_batches(feeds: Sequence[TableFeed], rules: Iterable[Rule] | None = None) -> list[Batch]:
+    """The batches of judge_tables, one a feed."""
+    batches = []
+    for table, used, group in _grouped(feeds, rules):
+        for feed in group:
+            asked = tuple(
+                (rule, _expectation(rule, column, feed.maxima))
+                for rule in used
+                if rule.expect
+                for column in _asked_columns(rule)
+            )
+            rows = [
+                {"feed": feed.export.export_id, "name": row["unit_code"], **row} for row in derive(table, feed.rows)
+            ]
+            columns = sorted({"name", *(name for _, expectation in asked for name in _columns_of(expectation))})
+            batches.append(Batch(table, False, (feed.export.file,), _frame(rows, columns), asked))
+    return batches
 
 
 def _grouped(feeds: Sequence[Any], rules: Iterable[Rule] | None) -> list[tuple[str, tuple[Rule, ...], list[Any]]]:
@@ -163,6 +210,7 @@ def _of_feed(
     elif failed:
         told = found[0]
         facts |= first_finding(rule, told.value, catalogue_table(rule.table)) | {"row": told.first_row}
+        facts |= in_units(rule, found[1:])
         if rule.severity == "error" or rule.tolerance.share:
             share = f"{reading.value:.1%}", f"{rule.tolerance.share:.0%}"
             facts["message_vi"] = f"{rule.title_vi}: {share[0]} số dòng, mức cho phép {share[1]}"
@@ -177,13 +225,12 @@ def _limits(bounds: Bounds) -> str:
 
 
 def _without_echo(outcomes: list[RuleOutcome]) -> list[RuleOutcome]:
-    """Without the finding that too many rows are in quarantine where one rule already says why."""
-    explained = any(each.status == "failed" and each.severity == "error" and each.field for each in outcomes)
-    return [
-        each
-        for each in outcomes
-        if not (explained and each.status == "failed" and each.rule.endswith(".quarantined_share"))
-    ]
+    """Without the findings that too many rows are in quarantine, or all, where one rule already says why."""
+    faults = [each for each in outcomes if each.status == "failed" and each.severity == "error" and each.field]
+    echoes = [".quarantined_share"] if faults else []
+    if any(each.grain == "feed" for each in faults):  # that one holds the feed, as its being empty would
+        echoes.append(".empty")
+    return [each for each in outcomes if each.status != "failed" or not each.rule.endswith(tuple(echoes))]
 
 
 # ---- tables

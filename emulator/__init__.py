@@ -10,8 +10,11 @@ tests.
     nation.py       the 34 provinces
         tables.py, portal_json.py, write.py: formats
         targets.py      published figures it is steered to; control.py: how whole numbers hit them
+    faults/         what goes wrong on demand: FAULTS by name; matrix.py: which fault is caught by what (docs/faults.md)
 """
 
+from emulator.faults.catalogue import FAULTS
+from emulator.faults.fault import Effect, Fault
 from emulator.portal import emulate
 
-__all__ = ["emulate"]
+__all__ = ["FAULTS", "Effect", "Fault", "emulate"]

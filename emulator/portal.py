@@ -16,6 +16,8 @@ import numpy as np
 
 from emulator import nation
 from emulator.clock import seconds_of_utc
+from emulator.faults.fault import Effect, Fault
+from emulator.faults.inject import Faults
 from emulator.indicators import Standing
 from emulator.portal_json import write_dossiers
 from emulator.province import REPAIRED, ProvinceOffice, Worked
@@ -47,21 +49,35 @@ def emulate(
     seed: int = 766,
     dossiers_per_week: int = 4000,
     provinces: int = 1,
+    faults: Sequence[Fault | str] = (),
+    story: bool = True,
     progress: Callable[[Week, int, int], None] | None = None,
+    on_fault: Callable[[Effect], None] | None = None,
 ) -> list[Path]:
     """Write a landing folder for consecutive weeks and return its files in the order written.
 
     dossiers_per_week: about how many dossiers each province takes in a week; the first week also brings a backlog of up
-    to six times that. provinces: how many have dossiers; Bắc Ninh is the first. progress: called after each week with
-    it, how many are done, of how many. Equal arguments give equal bytes; more weeks at the end leave the files of the
-    earlier ones as they are, except that with 2025-W46 the corrected exports of W44 and W45 appear beside the wrong
-    ones. Files of former runs that are not written anew stay.
+    to six times that. provinces: how many have dossiers; Bắc Ninh is the first. faults: what goes wrong besides, from
+    FAULTS or by name (`swapped`, `swapped@2025-W43:H01`), in the last week and in Bắc Ninh unless they say otherwise.
+    story: False leaves out the miscount that the demo has by itself in 2025-W44 and W45. progress: called after each
+    week with it, how many are done, of how many. on_fault: called with what each fault did.
+
+    Equal arguments give equal bytes; more weeks at the end leave the files of the earlier ones as they are, except that
+    with 2025-W46 the corrected exports of W44 and W45 appear beside the wrong ones, and that faults strike the last
+    week. Files of former runs that are not written anew stay.
 
     Raises ValueError for weeks that are not consecutive, fewer than 400 dossiers per week or more than the serials of a
-    day have room for, or a number of provinces out of range.
+    day have room for, a number of provinces out of range, and for faults that are unknown or cannot strike there.
     """
     _refuse_nonsense(weeks, seed, dossiers_per_week, provinces)
-    offices = [ProvinceOffice(province(code), seed, weeks[0], dossiers_per_week) for code in WITH_DOSSIERS[:provinces]]
+    codes = WITH_DOSSIERS[:provinces]
+    wrong = Faults.of(faults, weeks, codes, seed, on_fault)
+    offices = [
+        ProvinceOffice(province(code), seed, weeks[0], dossiers_per_week, wrong.strikes_counter(code)) for code in codes
+    ]
+    if not story:
+        for office in offices:
+            office.miscounted[:] = False
     written: list[Path] = []
     misled: dict[Week, Report] = {}
     with connect() as con:
@@ -74,16 +90,20 @@ def emulate(
                 said = report(office, worked)
                 reached[code] = tuple(said.standing.components[:, 0].tolist())
                 _refuse_a_miss(code, week, target, reached[code])
+                if said.believed:
+                    misled[week] = said
+                said = wrong.mislead(office, worked, said)
                 post = _Post(out / str(week), _exported_at(week), _note([f"6 × {code}"] if target.published else []))
                 written += post.records(con, office, worked, said)
                 written += post.figures(said, said.believed or said.standing)
-                if said.believed:
-                    misled[week] = said
             written += _national_table(out / str(week), week, seed, reached)
+            for office in offices:
+                before = out / str(week.previous) if week > weeks[0] else None
+                wrong.spoil(out / str(week), before, office.province, week)
             if week == REPAIRED:
                 mended_at = datetime.combine(week.monday + timedelta(days=2), time(10))
-                for wrong, said in misled.items():
-                    post = _Post(out / str(wrong), mended_at, _NOTE, _CORRECTS)
+                for then, said in misled.items():
+                    post = _Post(out / str(then), mended_at, _NOTE, _CORRECTS)
                     written += post.figures(said, said.standing, ".2")
             if progress:
                 progress(week, done, len(weeks))

@@ -74,6 +74,7 @@ class Worked:
     """A week of a province. `versions`: dossiers new or changed, by code. `tallies`: FACTS by units, year to date.
 
     `moment`: the cut, local seconds. `fee_procedures`: how many procedures bear a fee in the week's list.
+    `rows`: every dossier counted in the year to date where the office remembers them all, else none.
     """
 
     week: Week
@@ -84,16 +85,22 @@ class Worked:
     tallies: np.ndarray
     year: Year
     fee_procedures: int
+    rows: np.ndarray
 
 
 @dataclass(slots=True)
 class ProvinceOffice:
-    """A province at work. Call `advance` for every week in turn; equal arguments give equal weeks."""
+    """A province at work. Call `advance` for every week in turn; equal arguments give equal weeks.
+
+    `remembers`: keep every counted dossier, for faults of the portal's counter; otherwise those that cannot change any
+    more live on in sums alone.
+    """
 
     province: Province
     seed: int
     first_week: Week
     dossiers_a_week: int
+    remembers: bool = False
     character: Character = field(init=False)
     catalogue: Catalogue = field(init=False)
     petitions: Petitions = field(init=False)
@@ -104,6 +111,7 @@ class ProvinceOffice:
     _years: dict[int, Year] = field(init=False, default_factory=dict)
     _last_number: int = field(init=False, default=0)
     _since: date | None = field(init=False, default=None)
+    _remembered: list[np.ndarray] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         rng, communes = self.rng(0), self.province.communes
@@ -158,6 +166,7 @@ class ProvinceOffice:
         versions = rows[is_new | (rows != before) | (steering.visible_supplements(end) != said)]
         if self._since != since:
             self.petitions.begin_year()
+            self._remembered.clear()
         satisfaction = targets.satisfaction - min(600, (2 * targets.progress + 3) // 6)
         days = office_days(week)[0]
         days = days[(days >= day_number(since)) & (days * DAY < moment)]
@@ -165,10 +174,11 @@ class ProvinceOffice:
         self._dislike(rows, before, moment, rng)
         counted = rows[steering.counted]
         tallies = year.settled + tally(counted, self._facts(counted, moment, end), self.province.size)
+        every = np.concatenate([*self._remembered, counted]) if self.remembers else counted[:0]
         self._settle(rows, since, moment, end)
         self._since = since
         versions = versions[np.lexsort((versions["serial"], versions["code_day"], versions["unit"]))]
-        return Worked(week, targets, since, moment, versions, tallies, year, fee_procedures)
+        return Worked(week, targets, since, moment, versions, tallies, year, fee_procedures, every)
 
     def _year(self, start: int) -> Year:
         if start not in self._years:
@@ -266,4 +276,6 @@ class ProvinceOffice:
         settled = over & (faultless | (rows["stopped"] > 0)) & (starts == this_year)
         counted = rows[settled & (rows["accepted"] > 0)]
         self._year(this_year).settled += tally(counted, self._facts(counted, moment, end), self.province.size)
+        if self.remembers:
+            self._remembered.append(counted)
         self._live = rows[~settled & ~(over & (starts < this_year))]

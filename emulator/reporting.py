@@ -21,7 +21,7 @@ from emulator.units import Province
 from scoring.calendar import Period
 
 Counts = dict[str, tuple[np.ndarray, np.ndarray]]
-_OF_DOSSIERS = {  # indicator: fact that makes the numerator, fact that makes the denominator
+OF_DOSSIERS = {  # indicator: fact that makes the numerator, fact that makes the denominator
     "on_time": ("timely", "received"),
     "filed_online": ("online", "received"),
     "paid_online": ("paid", "fee_bearing"),
@@ -87,7 +87,7 @@ def _of_dossiers_and_units(office: ProvinceOffice, worked: Worked, certified: np
     province, tallies = office.province, worked.tallies
     counts: Counts = {
         name: (_with_sum(_line(tallies, top)), _with_sum(_line(tallies, base)))
-        for name, (top, base) in _OF_DOSSIERS.items()
+        for name, (top, base) in OF_DOSSIERS.items()
     }
     if rules.is_2025:
         del counts["procedure_satisfaction"]  # in 2025 that part follows progress

@@ -11,15 +11,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from resources.office import Office
-    from scoring.calendar import Week
+from pipelines.opening import DONE, FAILED, HELD, USAGE, HomeOption, fail
+from pipelines.opening import open_or_fail as _office
+from pipelines.review_cli import add_review
 
-DONE, FAILED, USAGE, HELD = 0, 1, 2, 3
+if TYPE_CHECKING:
+    from scoring.calendar import Week
 
 app = typer.Typer(
     name="service-index",
@@ -30,29 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", help="Thư mục dữ liệu / the folder everything is kept in [SERVICE_INDEX_HOME, ./home]"),
-]
-
-
-def fail(message: str, code: int = FAILED) -> NoReturn:
-    """One message on stderr, then the exit code."""
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
-
-
-def _office(home: Path | None, landing: Path | None = None) -> Office:
-    from resources.office import open_office
-    from resources.settings import SettingsError, load_settings
-
-    try:
-        return open_office(load_settings(home=home, landing=landing))
-    except SettingsError as error:
-        fail(f"Cài đặt sai / wrong setting: {error}", USAGE)
-    except OSError as error:
-        fail(f"Không ghi được thư mục dữ liệu / the home cannot be written: {error.filename}: {error.strerror}")
 
 
 def _weeks(text: str) -> list[Week]:
@@ -71,7 +49,7 @@ def run(
     week: Annotated[str | None, typer.Option("--week", help="Một tuần / one week: 2025-W41")] = None,
     weeks: Annotated[str | None, typer.Option("--weeks", help="Nhiều tuần / a range: 2025-W38..2025-W46")] = None,
 ) -> None:
-    """Nhận bản xuất, kiểm tra, tính điểm, công bố. / Take exports in, check, score, publish; all weeks present by default."""
+    """Nhận bản xuất, kiểm tra, tính điểm, công bố mọi tuần có tệp / take exports in, check, score, publish all weeks present."""
     if week and weeks:
         raise typer.BadParameter("dùng --week hoặc --weeks, không dùng cả hai / use --week or --weeks, not both")
     asked = week or weeks
@@ -105,7 +83,7 @@ def ranking(
     ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Bảng xếp hạng đã công bố. / A published ranking."""
+    """Bảng xếp hạng đã công bố / a published ranking."""
     _one_of("--level", level, ("province", "department", "commune", "unit"))
     _one_of("--period", period, ("ytd", "half", "quarter", "month"))
     _one_of("--format", format, ("table", "csv", "json"))
@@ -131,7 +109,7 @@ def diff(
     format: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
     home: HomeOption = None,
 ) -> None:
-    """Hai bản của một tuần khác nhau ở đâu, vì sao. / What changed between two revisions of a week, and why."""
+    """Hai bản của một tuần khác nhau ở đâu, vì sao / what changed between two revisions of a week, and why."""
     _one_of("--format", format, ("table", "csv", "json"))
     (wanted,) = _weeks(week)[:1]
     office = _office(home)
@@ -154,7 +132,7 @@ def score(
     ] = None,
     format: Annotated[str, typer.Option("--format", help="csv | table | json")] = "csv",
 ) -> None:
-    """Tính điểm từ số đếm, không lưu gì. / Score a file of counts; nothing is kept."""
+    """Tính điểm từ số đếm, không lưu gì / score a file of counts, nothing is kept."""
     _one_of("--format", format, ("csv", "table", "json"))
     if level is not None:
         _one_of("--level", level, ("province", "department", "commune"))
@@ -171,25 +149,50 @@ def score(
 
 @app.command()
 def emulate(
-    out: Annotated[Path, typer.Option("--out", help="Thư mục nhận / the landing folder to write")],
+    out: Annotated[Path | None, typer.Option("--out", help="Thư mục nhận / the landing folder to write")] = None,
     weeks: Annotated[str, typer.Option("--weeks", help="2025-W38..2025-W46")] = "2025-W38..2025-W46",
     seed: Annotated[int, typer.Option("--seed", help="Cùng số, cùng tệp / same number, same bytes")] = 766,
     dossiers_per_week: Annotated[
-        int, typer.Option("--dossiers-per-week", min=1, help="Hồ sơ mỗi tuần / dossiers a week")
+        int, typer.Option("--dossiers-per-week", min=400, help="Hồ sơ mỗi tuần / dossiers a week")
     ] = 4000,
     provinces: Annotated[
         int, typer.Option("--provinces", min=1, max=34, help="Số tỉnh có hồ sơ / provinces with dossiers")
     ] = 1,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault", help="Thêm lỗi / let it go wrong: NAME[@2025-W46[:H05]], nhiều lần / repeatable; list: danh sách"
+        ),
+    ] = None,
+    story: Annotated[
+        bool, typer.Option("--story/--no-story", help="Lỗi đếm W44, W45 / the demo's own miscount of W44 and W45")
+    ] = True,
 ) -> None:
-    """Viết bản xuất của một cổng mô phỏng. / Write the exports of a demo portal."""
+    """Viết bản xuất của một cổng mô phỏng / write the exports of a demo portal."""
+    import emulator
+
+    if fault and "list" in fault:
+        for known in emulator.FAULTS.values():
+            typer.echo(f"{known.name:<26}{known.title_vi} / {known.title_en}")
+        raise typer.Exit(DONE)
+    if out is None:
+        raise typer.BadParameter("thiếu thư mục nhận / the landing folder is missing: --out demo/landing")
     wanted = _weeks(weeks)
 
-    import emulator
     from resources.console import progress_shown
 
     try:
         with progress_shown():
-            written = emulator.emulate(out, wanted, seed=seed, dossiers_per_week=dossiers_per_week, provinces=provinces)
+            written = emulator.emulate(
+                out,
+                wanted,
+                seed=seed,
+                dossiers_per_week=dossiers_per_week,
+                provinces=provinces,
+                faults=fault or (),
+                story=story,
+                on_fault=lambda effect: typer.echo(f"{effect}", err=True),
+            )
     except ValueError as error:
         fail(str(error), USAGE)
     typer.echo(f"{out}: {len(written)} tệp / files, {wanted[0]}..{wanted[-1]}")
@@ -201,7 +204,7 @@ def findings(
     format: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
     home: HomeOption = None,
 ) -> None:
-    """Những gì bị từ chối, giữ lại, cảnh báo và vì sao. / What was refused, held or warned about, and why."""
+    """Những gì bị từ chối, giữ lại, cảnh báo và vì sao / what was refused, held or warned about, and why."""
     _one_of("--format", format, ("table", "csv", "json"))
     wanted = _weeks(week)[0] if week else None
     office = _office(home)
@@ -251,7 +254,7 @@ def dev(
     landing: Annotated[Path | None, typer.Option("--landing", help="Thư mục nhận / the landing folder")] = None,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Cổng / port")] = 3000,
 ) -> None:
-    """Mở trang Dagster, bật lịch và cảm biến. / Open Dagster's page, with schedule and sensors on."""
+    """Mở trang Dagster, bật lịch và cảm biến / open Dagster's page, with schedule and sensors on."""
     office = _office(home, landing)
     root = Path(__file__).resolve().parents[1]
     environment = os.environ | {
@@ -264,6 +267,9 @@ def dev(
     typer.echo(f"Mở / open: http://127.0.0.1:{port}", err=True)
     command = Path(sys.executable).with_name("dg")
     os.execve(command, [str(command), "dev", "--host", "127.0.0.1", "--port", str(port)], environment)
+
+
+add_review(app)
 
 
 def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:

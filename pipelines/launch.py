@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
+from assets.exports import record_strays
 from assets.intake_marks import changed_weeks
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.publication import pending_weeks
+from assets.review import follow_decisions
 from pipelines.build import build_defs
 from publishing.summary import RunReport
 from resources.landing import scan
@@ -33,6 +35,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
     weeks = sorted(set(wanted)) if wanted is not None else present
     report = RunReport(weeks=weeks, absent=[week for week in weeks if week not in present])
     report.strays = landed.strays
+    record_strays(office, landed)
     if not weeks:
         report.errors.append(
             f"{office.landing}: không có tuần nào có tệp / no week with files. Cần / expected: <tuần>/<kind>.<scope>.<ext>, "
@@ -44,6 +47,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
         due_in = changed_weeks(office, [week for week in present if week <= weeks[-1]])
         report.errors += _run(definitions, instance, "intake", due_in)
         before = {week: _revision(office, week) for week in weeks}
+        follow_decisions(office)
         due = pending_weeks(office)
         report.errors += _run(definitions, instance, "scoring", [week for week in weeks if week in due])
     verdicts = {Week.parse(verdict.week): verdict for verdict in office.database.verdicts()}
@@ -55,7 +59,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
             report.published.append(week)
         elif revision:
             report.unchanged.append(week)
-        report.under_review += len(verdict.holds) if verdict else 0
+        report.under_review += len({hold.unit_code for hold in verdict.holds}) if verdict else 0
     report.refused = sum(
         outcome.blocks for week in weeks for outcome in office.database.outcomes(week=str(week), failed_only=True)
     )
@@ -72,7 +76,10 @@ def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, we
     errors = []
     for first, last in contiguous(weeks):
         result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance, tags=range_tags(first, last), run_config=_QUIET, raise_on_error=False
+            instance=instance,
+            tags=range_tags(first, last) | {"launched_by": "service-index run"},
+            run_config=_QUIET,
+            raise_on_error=False,
         )
         if not result.success:
             errors += [f"{job} {first}..{last}: {message}" for message in _failures(result)]

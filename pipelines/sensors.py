@@ -14,6 +14,7 @@ from assets.house import House
 from assets.intake_marks import changed_weeks
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.publication import pending_weeks
+from assets.review import follow_decisions
 from resources.landing import fingerprints
 from scoring.calendar import Week, contiguous
 
@@ -48,7 +49,9 @@ def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.Sens
 )
 def admitted_weeks(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    waiting = {str(week): mark for week, mark in pending_weeks(house.open()).items()}
+    office = house.open()
+    follow_decisions(office)  # of a steward whose process was stopped between deciding and the verdict
+    waiting = {str(week): mark for week, mark in pending_weeks(office).items()}
     changed = [Week.parse(week) for week, mark in waiting.items() if seen.get(week) != mark]
     return dg.SensorResult(run_requests=_requests(changed, waiting), cursor=json.dumps(waiting, sort_keys=True))
 

@@ -58,16 +58,22 @@ _FINDING_TEXTS = {
         "Severity: error stands in the way of publishing, warning tells, info only notes",
     ),
     "rule": ("Quy tắc", "Rule that was broken: the table or the door, then what"),
-    "week": ("Tuần của thư mục, 2025-W46", "Week of the folder, 2025-W46"),
+    "week": (
+        "Tuần của thư mục, 2025-W46; trống khi thư mục không phải một tuần",
+        "Week of the folder, 2025-W46; empty of a folder that is no week",
+    ),
     "unit_code": ("Đơn vị", "Unit, where the finding is about one"),
     "file": ("Tệp, tính từ thư mục nhận", "File, from the landing folder"),
     "row": ("Dòng đầu tiên bị lỗi; dòng dữ liệu đầu là 1", "First row concerned; the first row of data is 1"),
     "field": ("Trường", "Column or columns concerned"),
     "value": ("Giá trị gặp phải; dữ liệu cá nhân được che", "Value found there; personal data are masked"),
     "expected": ("Giá trị cần có", "What should stand there"),
-    "message": ("Lời giải thích, tiếng Việt / tiếng Anh", "What is wrong, Vietnamese / English"),
+    "message": (
+        "Lời giải thích và việc cần làm, tiếng Việt / tiếng Anh",
+        "What is wrong and what to do, Vietnamese / English",
+    ),
 }
-_FINDING_NEVER_EMPTY = ("severity", "rule", "week", "message")
+_FINDING_NEVER_EMPTY = ("severity", "rule", "message")
 
 
 def dictionary_text() -> str:

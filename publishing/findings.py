@@ -37,7 +37,8 @@ _DECISIONS = {
 
 def show_findings(office: Office, week: Week | None, format: str, console: Console | None = None) -> int:
     """Prints the findings of a week, or of all, worst first; returns how many there were."""
-    outcomes = office.database.outcomes(week=str(week) if week else None, failed_only=True)
+    found = office.database.outcomes(week=str(week) if week else None, failed_only=True)
+    outcomes = _worst_first(found)
     if format == "table":
         print_findings(outcomes, console or Console())
     else:
@@ -66,9 +67,17 @@ def show_checked(report: CheckReport, format: str, *, everything: bool = False, 
 
 
 def _write_findings(outcomes: Iterable[RuleOutcome], format: str) -> None:
-    rows = [{**asdict(outcome), "message": f"{outcome.message_vi} / {outcome.message_en}"} for outcome in outcomes]
+    rows = [{**asdict(outcome), "message": _message(outcome)} for outcome in outcomes]
     kept = [{column: row[column] for column in FINDING_COLUMNS} for row in rows]
     sys.stdout.write(csv_text(FINDING_COLUMNS, kept) if format == "csv" else json_text(kept) + "\n")
+
+
+def _message(outcome: RuleOutcome) -> str:
+    """What is wrong and what to do, Vietnamese / English."""
+    vi, en = outcome.message_vi, outcome.message_en
+    if outcome.action_vi and outcome.action_en:
+        vi, en = f"{vi}. Cần làm: {outcome.action_vi}", f"{en}. What to do: {outcome.action_en}"
+    return f"{vi} / {en}"
 
 
 def _worst_first(outcomes: Iterable[RuleOutcome]) -> list[RuleOutcome]:

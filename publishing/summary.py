@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from resources.office import Office
 
 TOP = 5
+NAMED = 12
 FINDINGS_SHOWN = 8
 
 
@@ -65,7 +66,8 @@ def print_summary(office: Office, report: RunReport, console: Console | None = N
     newest = max([*report.published, *report.unchanged], default=None)
     if newest:
         _print_newest(office, newest, console)
-    _print_next(office, report, newest, console)
+    if report.weeks:
+        _print_next(office, report, newest, console)
 
 
 def _print_weeks(office: Office, report: RunReport, console: Console) -> None:
@@ -126,14 +128,13 @@ def _top_table(view: RankingView, own: list[str]) -> Table:
         title_justify="left",
     )
     for heading, justify in (
-        ("Hạng", "right"),
-        ("Tỉnh, thành phố", "left"),
-        ("Điểm", "right"),
-        ("Thay đổi", "right"),
-        ("Bậc", "right"),
-        ("Cách nhất", "right"),
-        ("Căn cứ", "left"),
-        ("Trạng thái", "left"),
+        ("Hạng\nRank", "right"),
+        ("Tỉnh, thành phố\nProvince", "left"),
+        ("Điểm\nTotal", "right"),
+        ("Thay đổi\nChange", "right"),
+        ("Bậc\nMove", "right"),
+        ("Cách nhất\nTo first", "right"),
+        ("Căn cứ\nBasis", "left"),
     ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     rows = [row for row in view.rows if row["rank"] is not None and row["rank"] <= TOP]
@@ -147,7 +148,6 @@ def _top_table(view: RankingView, own: list[str]) -> Table:
             places_moved(row["move"]),
             people(row["gap_to_first"]),
             vietnamese(row["basis"]),
-            vietnamese(row["status"]),
         )
     return table
 
@@ -191,20 +191,44 @@ def _print_cohort(view: RankingView, console: Console) -> None:
 
 def _print_next(office: Office, report: RunReport, newest: Week | None, console: Console) -> None:
     console.print()
-    if not report.under_review:
-        console.print("Đơn vị đang xem xét / units under review: 0")
+    _print_reviews(office, report, console)
     if report.waiting:
         console.print(f"Còn tuần chờ công bố / weeks that wait to be published: {_ranges(report.waiting)}")
     command, home = _command(), _shown(office.home.root)
     lines = [("Bảng và tệp / tables and files", _shown(office.home.published))]
     if newest:
-        lines.append(("Xem bảng / see a table", f"{command} ranking --week {newest} --home {home}"))
+        lines.append(
+            ("Xem bảng / see a table", f"{command} ranking --week {newest}{_cohort(office, newest)} --home {home}")
+        )
     if report.held or report.refused:
         lines.append(("Xem vì sao / see why", f"{command} findings --home {home}"))
     lines.append(("Trang Dagster / Dagster's page", f"{command} dev --home {home} --landing {_shown(office.landing)}"))
     for words, line in lines:
         # Never broken by us: people copy these lines.
         console.print(Text(f"{words + ':':<32} {line}"), soft_wrap=True)
+
+
+def _print_reviews(office: Office, report: RunReport, console: Console) -> None:
+    """Every unit under review in the weeks of the run, by name of the rule that put it there."""
+    console.print(f"Đơn vị đang xem xét / units under review: {report.under_review}")
+    for week in report.weeks:
+        verdict = office.database.verdict(str(week))
+        by_rule: dict[str, list[str]] = {}
+        for hold in verdict.holds if verdict else ():
+            by_rule.setdefault(hold.rule, []).append(hold.unit_code)
+        for rule, codes in by_rule.items():
+            units = sorted(set(codes))
+            more = f", … ({len(units)})" if len(units) > NAMED else ""
+            console.print(Text(f"  {week} {rule}: {', '.join(units[:NAMED])}{more}", style="yellow"))
+
+
+def _cohort(office: Office, week: Week) -> str:
+    """The options that ask for the most telling table a week has; none for the nation's year to date."""
+    cohorts = office.database.cohorts(str(week))
+    if not cohorts or ("province", "VN", "ytd") in cohorts:
+        return ""
+    level, scope, kind = min(cohorts, key=lambda one: (one[0] != "province", one[2] != "ytd", one))
+    return f" --level {level} --scope {scope} --period {kind}"
 
 
 def _command() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -46,7 +47,9 @@ RANKING_COLUMNS = (
 SCORE_COLUMNS = ("unit_code", "group", "indicator", "numerator", "denominator", "score", "max_points")
 """Columns of the CSV of `service-index score`. Stable."""
 
+_NAME_WIDTH = 14
 WIDE = 118  # columns of text from which the six components are shown side by side
+WIDEST = 150  # the same where basis and status stand in each row
 _LOWEST = "◂"
 _NAMED = 5  # units named in a note before it only counts them
 
@@ -110,14 +113,21 @@ def ranking_table(view: RankingView, width: int = WIDE) -> RenderableType:
         what = f"Tuần (week) {view.week} · {view.level} {view.scope} · {both(view.period_kind)}"
         return Group(heading, Text(what), Text("Không có dòng nào. (No rows.)"), Text(printable(view.reason or "")))
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
-    cells = [_wide_cells, _narrow_cells][width < WIDE]
+    wide = width >= (WIDE if view.shared("basis") and view.shared("status") else WIDEST)
+    cells = _wide_cells if wide else _narrow_cells
     for number, row in enumerate(view.rows):
         entry = cells(view, row)
         if number == 0:
             for title in entry:
-                table.add_column(title, justify="left" if title in _LEFT else "right", no_wrap=title != _UNIT)
+                is_unit = title == _UNIT  # a ranking without names would be no ranking: it gives way last
+                table.add_column(
+                    title,
+                    justify="left" if title in _LEFT else "right",
+                    no_wrap=not is_unit,
+                    min_width=_NAME_WIDTH if is_unit else None,
+                )
         table.add_row(*entry.values(), style="dim" if row["rank"] is None else None)
-    return Group(heading, *_caption(view), Text(), table, Text(), *_notes(view, width >= WIDE))
+    return Group(heading, *_caption(view), Text(), table, Text(), *_notes(view, wide))
 
 
 _UNIT = "Đơn vị\nUnit"
@@ -198,6 +208,11 @@ def _notes(view: RankingView, with_components: bool) -> list[Text]:
         lines.append(
             f"{_LOWEST} nhóm có tỷ lệ hoàn thành thấp nhất của đơn vị (the unit's component with the lowest completion)"
         )
+    if _ranks_before_rounding_show(view):
+        lines.append(
+            "Hạng xếp theo điểm chưa làm tròn, nên có thể khác thứ tự của tổng điểm đã làm tròn"
+            " (ranks stand on unrounded totals and may differ from the order of the rounded ones)"
+        )
     if all(row["previous_total"] is None for row in view.rows):
         lines.append(
             "Thay đổi để trống: không có số liệu tuần liền trước cùng kỳ (no figures of the week before in this period)"
@@ -210,6 +225,12 @@ def _notes(view: RankingView, with_components: bool) -> list[Text]:
         listed = ", ".join(units[:_NAMED]) + (f", … ({len(units)})" if len(units) > _NAMED else "")
         lines.append(f"{listed}: {note}")
     return [Text(printable(line), style="dim") for line in lines]
+
+
+def _ranks_before_rounding_show(view: RankingView) -> bool:
+    """Whether a unit stands above one whose printed total is higher."""
+    totals = [row["total"] for row in view.rows if row["rank"] is not None]
+    return any(above < below for above, below in pairwise(totals))
 
 
 def _units_by_note(view: RankingView) -> dict[str, list[str]]:

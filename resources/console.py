@@ -17,6 +17,7 @@ STAGES = {
     "exports": "Nhận bản xuất / exports",
     "dossiers": "Làm kiểu và lọc dòng / typed rows",
     "quality": "Kiểm tra / quality",
+    "reconcile": "Đối chiếu / reconciliation",
     "counts": "Đếm / counts",
     "scores": "Tính điểm / scores",
     "publication": "Công bố / publication",

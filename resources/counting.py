@@ -83,7 +83,7 @@ def _open_source(con: duckdb.DuckDBPyConnection, source: Source, paths: Sequence
     """A temporary view of the files with the number of the file as `place`; an empty one when there are none."""
     if paths:
         listed = ", ".join(quote_text(path) for path in paths)
-        select = f"SELECT *, file_index AS place FROM read_parquet([{listed}])"  # noqa: S608
+        select = f"SELECT *, file_index AS place FROM read_parquet([{listed}], union_by_name = true)"  # noqa: S608
     else:
         nothing = ", ".join(f"NULL::{type_} AS {quote_name(name)}" for name, type_ in duckdb_schema(source).items())
         select = f"SELECT {nothing}, 0 AS place WHERE FALSE"

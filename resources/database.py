@@ -7,17 +7,17 @@ the tables' definitions (resources/schema.py), how they change (resources/migrat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from resources import schema
-from resources.connections import open_engine, upgrade_schema
+from resources.connections import open_engine, upgrade_schema, utc_now, writing
 from resources.releases import PublishResult, Release, ReleaseConflict, Revision, ranking_order
 
 if TYPE_CHECKING:
@@ -43,10 +43,13 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
+    @property
+    def engine(self) -> sa.Engine:
+        """For the other records of the installation (resources/review.py, resources/users.py)."""
+        return self._engine
+
+    def _writing(self) -> AbstractContextManager[sa.Connection]:
+        return writing(self._engine)
 
     def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         with self._engine.connect() as connection:
@@ -266,6 +269,18 @@ class Database:
         )
         return sorted(self._read(query), key=ranking_order)
 
+    def unit_history(self, unit_code: str, period_kind: str) -> list[dict[str, Any]]:
+        """The rows of a unit among those of its own level, of each week's latest revision, by week."""
+        table, newer = schema.rankings, schema.revisions.alias()
+        latest = sa.select(sa.func.max(newer.c.revision)).where(newer.c.week == table.c.week).scalar_subquery()
+        query = sa.select(table).where(
+            table.c.unit_code == unit_code,
+            table.c.period_kind == period_kind,
+            table.c.level != "unit",
+            table.c.revision == latest,
+        )
+        return self._read(query.order_by(table.c.week, table.c.scope))
+
     def cohorts(self, week: Week | str, revision: int | None = None) -> list[tuple[str, str, str]]:
         """(level, scope, period kind) of the cohorts ranked in a week; of the latest revision by default."""
         table = schema.rankings
@@ -285,7 +300,7 @@ def _as_revision(release: Release, number: int) -> Revision:
         status=release.status_as(number),
         reason=release.reason,
         run_id=release.run_id,
-        published_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        published_at=utc_now(),
         inputs=[dict(entry) for entry in release.inputs],
         rulesets=dict(release.rulesets),
     )

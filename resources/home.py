@@ -8,6 +8,7 @@ the `dagster.yaml` that an embedded Dagster needs.
     <home>/lake/exports/<kind>/        raw exports, personal fields gone
     <home>/lake/tables/<table>/<week>/ typed rows that passed
     <home>/lake/quarantine/...         rows that did not, with their reason
+    <home>/lake/evidence/<week>/...    dossier codes behind a finding, one file a rule, unit and period
     <home>/lake/stages/<name>/         counts, scores and other tables, one file a week
     <home>/published/<week>/r<n>/      what was published, one folder a revision
     <home>/mappings/                   the office's own mapping files
@@ -89,6 +90,10 @@ class Home:
     def quarantine_path(self, table: str, week: Week | str, export_id: str) -> Path:
         """Parquet file of the rows of one export that did not pass."""
         return self.lake / "quarantine" / table / str(week) / f"{export_id}.parquet"
+
+    def evidence_path(self, week: Week | str, rule: str, unit_code: str, period: str) -> Path:
+        """CSV file of the dossier codes behind one finding."""
+        return self.lake / "evidence" / str(week) / rule / f"{unit_code}.{period}.csv"
 
     def stage_path(self, name: str, week: Week | str) -> Path:
         """Parquet file of one week of `counts`, `scores`, `rankings` and the like."""

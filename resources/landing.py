@@ -53,7 +53,9 @@ class Landed:
 
     @property
     def weeks(self) -> list[Week]:
-        return sorted({file.week for file in self.files})
+        """Weeks in which something landed: a file, or what was meant to be one and is told as an error."""
+        meant = {Week.parse(outcome.week) for outcome in self.outcomes if outcome.blocks}
+        return sorted({file.week for file in self.files} | meant)
 
 
 def scan(landing: Path, weeks: set[Week] | None = None) -> Landed:

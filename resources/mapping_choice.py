@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resources.exports import KINDS
-from resources.mapping import Mapping, MappingError, load_mapping, packaged_mappings
+from resources.mapping import Mapping, MappingError, available, load_mapping, packaged_mappings
 from resources.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def candidates_for(kind: str, name: str | None, folders: Sequence[Path]) -> list
             en or vi,
             field="mapping",
             value=name,
+            expected=", ".join(sorted(available(folders))),
             do_vi="Sửa tên trong tệp mô tả, hoặc đặt tệp ánh xạ vào thư mục mappings",
             do_en="Mend the name in the sidecar, or put the mapping file into the folder mappings",
         ) from None

@@ -5,14 +5,14 @@ Belongs here: composing that SQL. Does not belong here: what a mapping may say (
 Every name and text of a mapping goes through quote_name and quote_text; a declared expression was parsed and checked
 when the mapping was read and only sees finished columns. Three layers: cleaned source texts and converted values;
 `expression` and `then`; the errors. A text that cannot be converted is NULL and is named in parse_errors as
-`column=text`.
+`column=text`; where it looks personal only its kind and length are told (resources/masking.py).
 """
 
 # ruff: noqa: S608 - every name and text in this SQL goes through quote_name or quote_text
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from resources.catalogue import Column, table
 from resources.engine import quote_name, quote_text
 from resources.mapping import Filter, Mapping, Rule, heading_key
+from resources.masking import is_masked, shown
 from resources.units import code_sql, level_sql, name_sql, province_of, province_sql
 from scoring.calendar import VIETNAM_OFFSET, Week
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from resources.exports import ExportRecord
 
 MAX_ERROR_TEXT = 80
+#: Codes that rows are known by: a name in their place would be kept, shown and even ranked.
+CODES = ("dossier_code", "petition_code", "unit_code")
+_FREE = ("procedure_code", "procedure_name", "unit_name", "statistics_code")  # other countries' codes are words too
 _VIETNAM = "Asia/Ho_Chi_Minh"
 _ISO_TIMES = (
     "%Y-%m-%d %H:%M:%S",
@@ -121,7 +125,7 @@ def _errors(made: dict[str, _Made]) -> str:
         return "[]::VARCHAR[]"
     any_failed = " OR ".join(f"({condition})" for _, condition in failing)
     cases = ", ".join(
-        f"CASE WHEN {condition} THEN {quote_text(name + '=')} || left({_text_of(name)}, {MAX_ERROR_TEXT}) END"
+        f"CASE WHEN {condition} THEN {quote_text(name + '=')} || {shown(_text_of(name), MAX_ERROR_TEXT)} END"
         for name, condition in failing
     )
     return f"CASE WHEN {any_failed} THEN list_filter([{cases}], lambda e: e IS NOT NULL) ELSE []::VARCHAR[] END"
@@ -148,8 +152,32 @@ def _column(mapping: Mapping, column: Column, rule: Rule, export: ExportRecord) 
     if rule.empty is not None:
         otherwise = f"CAST({quote_text(rule.empty)} AS {column.type})"
         return _Made(f"CASE WHEN {text} IS NULL THEN {otherwise} ELSE {value} END", text)
+    if column.name in CODES and not rule.codes:  # any text will do, but for one that was masked at the door
+        return _Made(f"CASE WHEN NOT {is_masked(text)} THEN {value} END", text)
     can_fail = column.type != "VARCHAR" or (rule.codes and rule.other is None)
     return _Made(value, text) if can_fail else _Made(value)
+
+
+def readings(mapping: Mapping, name: str, text: str, of_list: str | None = None) -> list[str] | None:
+    """SQL of all that a source column (a field of the elements of a list) is read as, each NULL where its text cannot
+    be; None where any text will do. A text that stands for nothing is read as `true`.
+    """
+    found: list[str] = []
+    for column_name, rule in mapping.columns.items():
+        column = table(mapping.table).column(column_name)
+        if of_list is None and name in rule.sources:
+            if column_name in _FREE and not rule.codes:
+                return None
+            if rule.convert == "present" or (column.type == "VARCHAR" and not rule.codes):
+                continue  # masked or not, it is read as the same
+            found.append(_converted(mapping, column, replace(rule, other=None), _cleaned(mapping, text)))
+        elif of_list is not None and of_list == rule.list_name:
+            if name == rule.field and rule.aggregate == "sum":
+                found.append(_integer(_cleaned(mapping, text), column.type))
+            elif name in (rule.field, rule.start, rule.end):
+                found.append(_instant(mapping, _cleaned(mapping, text), rule))
+            found += [f"nullif(trim({text}) IN ({_texts(test.texts)}), false)" for test in rule.where if test.texts]
+    return [*found, f"nullif({_cleaned(mapping, text)} IS NULL, false)"]
 
 
 def _cleaned(mapping: Mapping, text: str) -> str:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from resources.database import Database
 from resources.engine import connect
 from resources.home import Home
+from resources.review import Review
 from resources.settings import Settings
+from resources.users import Users
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,6 +40,15 @@ class Office:
             yield con
         finally:
             con.close()
+
+    @property
+    def review(self) -> Review:
+        """Cases and decisions."""
+        return Review(self.database.engine)
+
+    @property
+    def users(self) -> Users:
+        return Users(self.database.engine)
 
     @property
     def mapping_folders(self) -> list[Path]:

@@ -144,6 +144,7 @@ def _content(path: Path, compression: str | None, digest: hashlib._Hash) -> Iter
             "tệp rỗng",
             "the file is empty",
             value=f"{path.stat().st_size} bytes",
+            expected="> 0 bytes",
             do_vi="Xuất lại từ hệ thống nguồn và chép lại",
             do_en="Export it again at the source and copy it again",
         )

@@ -45,6 +45,9 @@ class RuleOutcome:
     status: `failed` means the data broke the rule, `crashed` that the rule itself could not be run: never the same.
     week: `2025-W46`. stage: the asset that found it (`exports`, `dossiers`, `quality`, ...). row: first data row is 1.
     checked, failed: how many things of the grain were looked at, and how many broke the rule.
+    diagnosis: the name of the fault that explains the finding, `unknown` when none does, None when none was sought;
+    diagnosis_vi, diagnosis_en: the same for people. evidence: JSON text, {"only_ours": [dossier codes, at most 20],
+    "only_theirs": [...], "file": all of them, relative to the home, or null, "numbers": {...}}.
     """
 
     rule: str
@@ -69,6 +72,10 @@ class RuleOutcome:
     message_en: str = ""
     action_vi: str = ""
     action_en: str = ""
+    diagnosis: str | None = None
+    diagnosis_vi: str | None = None
+    diagnosis_en: str | None = None
+    evidence: str | None = None
 
     @property
     def succeeded(self) -> bool:

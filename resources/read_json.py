@@ -29,10 +29,10 @@ from resources.readers import (
     Taken,
     cut_off,
     no_rows,
-    presence,
     unreadable,
     write_numbered,
 )
+from resources.scrubbing import presence, scrubbed, scrubbed_list
 
 WRAPPERS = ("data", "items", "rows", "content", "records", "result", "results")
 SAMPLE_RECORDS = 200
@@ -193,22 +193,14 @@ def _list_type(fields: tuple[str, ...]) -> str:
 
 
 def _passing(mapping: Mapping, lists: dict[str, str]) -> str:
-    """The select list: texts, and lists whose personal fields are only marked as present."""
+    """The select list of what passes: texts and lists; of personal fields only that there is something."""
     private = {heading_key(name) for name in mapping.personal}
-    listed = [
-        f"{presence(quote_name(name)) if heading_key(name) in private else quote_name(name)} AS {quote_name(name)}"
-        for name in mapping.source_columns
-    ]
-    for name, sql in lists.items():
-        fields = mapping.source_lists[name]
-        if any(heading_key(each) in private for each in fields):
-            members = ", ".join(
-                f"{quote_name(each)} := "
-                + (presence(f"e.{quote_name(each)}") if heading_key(each) in private else f"e.{quote_name(each)}")
-                for each in fields
-            )
-            sql = f"list_transform({sql}, lambda e: struct_pack({members}))"
-        listed.append(f"{sql} AS {quote_name(name)}")
+    listed = []
+    for name in mapping.source_columns:
+        text = quote_name(name)
+        kept = presence(text) if heading_key(name) in private else scrubbed(mapping, name, text)
+        listed.append(f"{kept} AS {text}")
+    listed += [f"{scrubbed_list(mapping, name, sql)} AS {quote_name(name)}" for name, sql in lists.items()]
     return ", ".join(listed)
 
 

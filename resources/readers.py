@@ -4,7 +4,8 @@ Belongs here: what a file holds, and streaming CSV, JSON and Parquet through Duc
 web pages (resources/workbooks.py), JSON that is walked (resources/portal_json.py), what a table means
 (resources/door.py).
 
-Only columns that the mapping uses are read; of a personal field nothing but whether it is there. Every raw column is
+Only columns that the mapping uses are read; of a personal field nothing but whether it is there, of a text that slipped
+into a column where it cannot be read and looks personal only its kind and length (resources/scrubbing.py). Every raw column is
 VARCHAR (or a list of structs of VARCHAR), and `source_row` counts data rows from 1, broken ones included.
 """
 
@@ -22,6 +23,7 @@ import duckdb
 from resources.engine import quote_name, quote_text, write_parquet
 from resources.mapping import Mapping, heading_key
 from resources.refusals import Refusal
+from resources.scrubbing import presence, scrubbed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -155,7 +157,7 @@ def known_columns(mapping: Mapping, there: dict[str, str]) -> str:
         elif heading_key(name) in private:
             text = presence(f"CAST({sql} AS VARCHAR)")
         else:
-            text = f"CAST({sql} AS VARCHAR)"
+            text = scrubbed(mapping, name, f"CAST({sql} AS VARCHAR)")
         listed.append(f"{text} AS {quote_name(name)}")
     return ", ".join(listed)
 
@@ -166,11 +168,6 @@ def positional_columns(mapping: Mapping, headings: Sequence[str]) -> str:
     for index, heading in enumerate(headings):
         there.setdefault(heading_key(heading), f"c{index}")
     return known_columns(mapping, there)
-
-
-def presence(text: str) -> str:
-    """Of a personal field: that there is something, never what."""
-    return f"CASE WHEN nullif(trim({text}), '') IS NOT NULL THEN '1' END"
 
 
 def no_rows() -> Refusal:

@@ -125,6 +125,10 @@ outcomes = sa.Table(
     sa.Column("message_en", sa.Text, nullable=False),
     sa.Column("action_vi", sa.Text, nullable=False),
     sa.Column("action_en", sa.Text, nullable=False),
+    sa.Column("diagnosis", sa.Text),
+    sa.Column("diagnosis_vi", sa.Text),
+    sa.Column("diagnosis_en", sa.Text),
+    sa.Column("evidence", sa.Text),
     sa.Index(None, "week", "stage"),
 )
 
@@ -202,5 +206,79 @@ rankings = sa.Table(
     sa.ForeignKeyConstraint(["week", "revision"], ["revisions.week", "revisions.revision"]),
 )
 
-APPEND_ONLY = (revisions, rankings)
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.CheckConstraint("role IN ('reader', 'steward', 'admin')", name="role_is_known"),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("grain", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text),
+    sa.Column("scope", sa.Text),
+    sa.Column("unit_code", sa.Text),
+    sa.Column("unit_name", sa.Text),
+    sa.Column("file", sa.Text),
+    sa.Column("first_week", sa.Text, nullable=False),
+    sa.Column("last_week", sa.Text, nullable=False),
+    sa.Column("failing", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("decided", sa.Text),
+    sa.Column("until", sa.Text),
+    sa.Column("assignee", sa.Text),
+    sa.Column("diagnosis", sa.Text),
+    sa.Column("finding", sa.JSON, nullable=False),
+    sa.Column("opened_at", sa.DateTime, nullable=False),
+    sa.Column("updated_at", sa.DateTime, nullable=False),
+    sa.CheckConstraint("state IN ('open', 'waived', 'corrected', 'returned', 'resolved')", name="state_is_known"),
+    sa.Index(None, "first_week", "last_week"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False, index=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("until", sa.Text),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+)
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False, index=True),
+    sa.Column("withdraws", sa.Integer, sa.ForeignKey("corrections.id")),
+    sa.Column("table", sa.Text, nullable=False),
+    sa.Column("rows", sa.JSON, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("field", sa.Text),
+    sa.Column("value", sa.Text),
+    sa.Column("expect", sa.JSON, nullable=False),
+    sa.Column("first_week", sa.Text, nullable=False),
+    sa.Column("last_week", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.CheckConstraint("action IN ('drop', 'set', 'scale', 'flag')", name="action_is_known"),
+)
+
+APPEND_ONLY = (revisions, rankings, decisions, corrections)
 """Tables whose rows are never changed or removed; the database itself refuses it by triggers."""

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     home: Path = DEFAULT_HOME
     landing: Path = Field(default=Path(), description="the landing folder; <home>/landing by default")
     database_url: SecretStr | None = None
+    desk_secret: SecretStr | None = Field(default=None, min_length=32, description="signs sessions; <home>/desk.secret")
     memory_limit: str | None = None
     threads: int | None = Field(default=None, ge=1, le=1024)
 
@@ -99,7 +100,7 @@ def load_settings(**arguments: Any) -> Settings:
         place = name if name in said else variable if os.environ.get(variable) else f"{file}: {name}"
         if first["type"] == "extra_forbidden":
             raise SettingsError(f"{place}: there is no such setting{_suggestion(name)}") from None
-        shown = "" if name == "database_url" else f", found {str(first['input'])!r}"
+        shown = "" if name in ("database_url", "desk_secret") else f", found {str(first['input'])!r}"
         raise SettingsError(f"{place}: {first['msg'].removeprefix('Value error, ')}{shown}") from None
 
 

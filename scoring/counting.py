@@ -76,9 +76,9 @@ class _Composer:
         return [
             self._text(
                 "frame",
-                cut_days=_rows((f"DATE '{day}'",) for day in self.frame.cut_days),
-                days_off=_rows((f"DATE '{day}'",) for day in sorted(working_days.days_off())),
-                worked_weekends=_rows((f"DATE '{day}'",) for day in sorted(working_days.worked_weekends())),
+                cut_days=_days(self.frame.cut_days),
+                days_off=_days(working_days.days_off()),
+                worked_weekends=_days(working_days.worked_weekends()),
                 steps=_rows(self.frame.steps()),
                 readings=_rows(self._readings()),
             ),
@@ -93,8 +93,8 @@ class _Composer:
     def cells(self) -> list[str]:
         """Signed events of every table. Those of provinces are summed before procedures, which a province lists itself."""
         texts = [self._cells("dossiers", "counting.dossier_spans", None, ("timely", "overdue"))]
-        for source, table in (("petitions", "petition_spans"), ("units", "units_spans")):
-            texts += self._dated_cells(source, table)
+        texts += self._dated_cells("petitions", "petition_spans")
+        texts += self._dated_cells("units", "units_spans")
         texts.append(self._text("provinces", sums=self._words("sum({0}) AS {0}")))
         texts += self._dated_cells("procedures", "procedures_spans")
         for facet in PRESENCE:
@@ -200,7 +200,9 @@ class _Composer:
         return self._text(
             "cells",
             spans=spans,
-            at_begin=_state_columns(states, "coalesce(since < late_from, FALSE)", "coalesce(since >= late_from, FALSE)"),
+            at_begin=_state_columns(
+                states, "coalesce(since < late_from, FALSE)", "coalesce(since >= late_from, FALSE)"
+            ),
             at_end=_state_columns(states, "coalesce(until <= late_from, FALSE)", "coalesce(until > late_from, FALSE)"),
             at_due=f"""
     UNION ALL SELECT late_from, FALSE, {before} * {turning}
@@ -286,7 +288,7 @@ def _derived(condition: str) -> str:
     import sqlglot
     from sqlglot import exp
 
-    def written_out(node: exp.Expression) -> exp.Expression:
+    def written_out(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and node.name in _LIST_COLUMNS:
             return sqlglot.parse_one(_LIST_COLUMNS[node.name], dialect="duckdb")
         return node
@@ -311,11 +313,17 @@ def _signed(measures: Sequence[Measure]) -> str:
     words: dict[str, list[str]] = {}
     for measure in measures:
         words.setdefault(measure.word, []).append(f"{measure.column} * {measure.weight}")
-    return ", ".join(f"({' + '.join(parts)}) * CASE WHEN begins THEN 1 ELSE -1 END AS {w}" for w, parts in words.items())
+    return ", ".join(
+        f"({' + '.join(parts)}) * CASE WHEN begins THEN 1 ELSE -1 END AS {w}" for w, parts in words.items()
+    )
 
 
 def _state_columns(names: Sequence[str], *values: str) -> str:
     return "".join(f"{value} AS {name}, " for name, value in zip(names, values, strict=False))
+
+
+def _days(days: Iterable[date]) -> str:
+    return " ".join(str(day) for day in sorted(days))
 
 
 def _rows(rows: Iterable[Iterable[object]]) -> str:

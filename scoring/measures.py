@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 Source = Literal["dossiers", "petitions", "procedures", "units"]
-SOURCES: tuple[Source, ...] = ("dossiers", "petitions", "procedures", "units")
+SOURCES: tuple[Source, ...] = ("dossiers", "procedures", "petitions", "units")
 
 #: Columns of conditions that change between two exports, because time passes or another table speaks.
 MOVING = {
@@ -75,7 +75,7 @@ class Measure:
 
         values = {"dossier_count": int(dossiers), "paid_online_count": int(paid)}
 
-        def known(node: exp.Expression) -> exp.Expression:
+        def known(node: exp.Expr) -> exp.Expr:
             return exp.Literal.number(values[node.name]) if _is_presence(node) else node
 
         return _parsed(self.condition).transform(known).sql(dialect="duckdb")
@@ -155,19 +155,19 @@ def mentioned(measures: Sequence[Measure]) -> set[str]:
 
 
 @cache
-def _parsed(condition: str) -> exp.Expression:
+def _parsed(condition: str) -> exp.Expr:
     import sqlglot
 
     return sqlglot.parse_one(condition, dialect="duckdb")
 
 
-def _is_presence(node: exp.Expression) -> bool:
+def _is_presence(node: exp.Expr) -> bool:
     from sqlglot import exp
 
     return isinstance(node, exp.Column) and node.name in PRESENCE
 
 
-def _check_presence(tree: exp.Expression, date_column: str | None) -> None:
+def _check_presence(tree: exp.Expr, date_column: str | None) -> None:
     """Counts of dossiers are known as "none" and "some": enough for comparisons with 0, and for nothing else."""
     from sqlglot import exp
 

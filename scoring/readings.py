@@ -11,7 +11,7 @@ week's end for those that go on.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -79,11 +79,6 @@ class TimeFrame:
             for month in (ALWAYS, *range(stretch.first_month, stretch.last_month + 1)):
                 rows += [(month, t, number, ticks[bisect_left(ticks, t)]) for t in range(ticks[-1] + 1)]
         return rows
-
-
-def tick_of(day: date, cut_days: tuple[date, ...]) -> int:
-    """The tick at which something of a Vietnamese day is first seen."""
-    return bisect_right(cut_days, day)
 
 
 def time_frame(weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet]) -> TimeFrame:

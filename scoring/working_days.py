@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 #: Days the house counts with. Dates outside are taken as the nearest end; no dossier of the index lies there.
-FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2049, 12, 31)
+FIRST_DAY, LAST_DAY = date(2015, 1, 1), date(2039, 12, 31)
 
 
 @cache

@@ -21,7 +21,7 @@ from tests.counting.reference import History, Row, count, differences, province
 UNITS = ["H05.101", "H05.102", "H05.01", "H05", "H21.101"]
 PROCEDURES = ["1.000001", "1.000002", "1.000003"]
 LAWS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 #: Weeks with something in them: a restart on a Tuesday, a month and a quarter that end mid-week, week 53, year ends.
@@ -186,7 +186,7 @@ def test_all_weeks_in_one_pass_equal_counting_each_week_from_scratch(
     assert differences(counted(history, weeks, ruleset_on, con), count(history, weeks, ruleset_on)) == []
 
 
-@settings(LAWS, max_examples=15)
+@settings(LAWS, max_examples=10)
 @given(case=cases(), data=st.data())
 def test_all_weeks_in_one_pass_equal_any_of_them_counted_alone(
     con: duckdb.DuckDBPyConnection, case: tuple[list[Week], History], data: st.DataObject
@@ -199,7 +199,7 @@ def test_all_weeks_in_one_pass_equal_any_of_them_counted_alone(
     assert differences(alone, {key: numbers for key, numbers in together.items() if key[0] in names}) == []
 
 
-@settings(LAWS, max_examples=15)
+@settings(LAWS, max_examples=10)
 @given(case=cases())
 def test_a_province_equals_its_own_totals(con: duckdb.DuckDBPyConnection, case: tuple[list[Week], History]) -> None:
     weeks, history = case

@@ -255,10 +255,10 @@ def test_nothing_half_written_stands_beside_what_was_taken_in(desk: Desk) -> Non
 
 def test_texts_that_are_no_numbers_or_days_are_named_with_their_column(desk: Desk) -> None:
     """Issue 2, done 7: a text in a number. The row is kept, its value is null, and the column and text are told."""
-    rows = [[*SCORE_ROWS[0][:6], "mười tám", *SCORE_ROWS[0][7:]], [*SCORE_ROWS[1][:13], "1.5"]]
+    rows = [[*SCORE_ROWS[0][:6], "tám", *SCORE_ROWS[0][7:]], [*SCORE_ROWS[1][:13], "1.5"]]
     record = desk.take_one("scores.VN.ytd.csv", scores_csv(rows))
     first, second = desk.typed(record)
-    assert (first["progress"], first["parse_errors"]) == (None, ["progress=mười tám"])
+    assert (first["progress"], first["parse_errors"]) == (None, ["progress=tám"])
     assert (second["portal_rank"], second["parse_errors"]) == (None, ["portal_rank=1.5"])
 
 

@@ -118,33 +118,39 @@ def test_no_personal_data_of_any_dossier_is_found_under_the_home(
     assert searched > 50
 
 
-def test_without_the_corrected_exports_the_miscount_shows_as_a_disagreement(
+def test_the_miscount_is_caught_before_it_is_published_and_heals_when_the_corrected_export_arrives(
     told: Told, landing: Path, tmp_path: Path
 ) -> None:
-    """In W44 the portal's counter missed digital records of some communes; our dossiers are right and give the rank."""
-    early = tmp_path / "landing"
-    shutil.copytree(landing, early, ignore=shutil.ignore_patterns("*.2.csv*", "2025-W45", "2025-W46"))
-    home = tmp_path / "home"
-    assert service_index("run", "--landing", early, "--home", home).code == 0
-    rows = Database(f"sqlite:///{home / 'service-index.db'}").disagreements("2025-W44")
-    digital = {row["unit_code"] for row in rows if row["group_code"] == "digitisation"}
-    assert len(digital) >= 2
-    assert all(row["computed"] > row["as_published"] for row in rows if row["group_code"] == "digitisation")
-    communes = {row["unit_code"]: row for row in ranking(home, "2025-W44", "commune", "H05")}
-    assert {communes[code]["basis"] for code in digital if code in communes} == {"computed"}
-
-
-def test_a_corrected_export_makes_the_next_revision_and_flows_into_later_weeks(
-    told: Told, landing: Path, tmp_path: Path
-) -> None:
+    """In W44 the portal's counter missed digital records of some communes; the corrected export arrives in W46."""
     early, home = tmp_path / "landing", tmp_path / "home"
     shutil.copytree(landing, early, ignore=shutil.ignore_patterns("*.2.csv*"))
-    assert service_index("run", "--landing", early, "--home", home).code == 0
-    first = published_bytes(home)
+    first = service_index("run", "--landing", early, "--home", home)
+    assert first.code == 3, first.out + first.err
+    database = Database(f"sqlite:///{home / 'service-index.db'}")
+
+    verdict = database.verdict("2025-W44")
+    assert verdict is not None
+    assert verdict.decision == "publishable_with_reviews"
+    held = {hold.unit_code for hold in verdict.holds}
+    assert len(held) == 12
+    assert {hold.rule for hold in verdict.holds} == {"reconcile.electronic_result", "reconcile.components_digitised"}
+    diagnoses = [
+        one for one in database.outcomes("2025-W44", failed_only=True) if one.unit_code in held and one.diagnosis
+    ]
+    assert {one.diagnosis for one in diagnoses} == {"missed_after"}
+    assert all("29/10/2025" in (one.diagnosis_vi or "") for one in diagnoses)
+    week_before = database.verdict("2025-W43")
+    assert week_before is not None
+    assert week_before.decision == "publishable"
+    communes = {row["unit_code"]: row for row in ranking(home, "2025-W44", "commune", "H05")}
+    assert {code for code, row in communes.items() if row["status"] == "under_review"} == held
+    assert all((row["rank"] == "") == (code in held) for code, row in communes.items())
+    before = published_bytes(home)
+
     for path in landing.glob("*/*.2.csv*"):
         shutil.copy(path, early / path.parent.name / path.name)
-    assert service_index("run", "--landing", early, "--home", home).code == 0
-    database = Database(f"sqlite:///{home / 'service-index.db'}")
+    healed = service_index("run", "--landing", early, "--home", home)
+    assert healed.code == 0, healed.out + healed.err
     last = {revision.week: revision for revision in database.revisions()}
     assert {week: revision.revision for week, revision in last.items() if week >= "2025-W43"} == {
         "2025-W43": 1,
@@ -153,8 +159,9 @@ def test_a_corrected_export_makes_the_next_revision_and_flows_into_later_weeks(
         "2025-W46": 2,
     }
     assert last["2025-W44"].reason
-    assert all(published_bytes(home)[name] == content for name, content in first.items())
-    told = ask("diff", "2025-W44", "1", "2", "--format", "json", "--home", home)
-    assert told.code == 0
-    assert "2025-W44/counts.H05.ytd.2.csv" in told.out
+    assert all(row["rank"] and row["status"] != "under_review" for row in ranking(home, "2025-W44", "commune", "H05"))
+    assert all(published_bytes(home)[name] == content for name, content in before.items())
+    difference = ask("diff", "2025-W44", "1", "2", "--format", "json", "--home", home)
+    assert difference.code == 0
+    assert "2025-W44/counts.H05.ytd.2.csv" in difference.out
     assert ask("diff", "2025-W44", "1", "3", "--home", home).code == 1

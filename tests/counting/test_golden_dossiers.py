@@ -1,65 +1,22 @@
-"""Section 3 of the methodology case by case, and what surrounds it, worked by hand.
+"""Section 3 of the methodology case by case, worked by hand: when a dossier is on time, and where it counts.
 
-Times in the tests are Vietnamese (`at`), as people read them. Unless said otherwise the week is 2026-W10, Monday 2 March
-to Sunday 8 March 2026, whose cut is Monday 9 March 00:00.
+Unless said otherwise the week is 2026-W10, Monday 2 March to Sunday 8 March 2026, whose cut is Monday 9 March 00:00.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from resources.engine import connect
 from scoring.calendar import Week, parse_weeks
-from scoring.measures import CountingError
+from scoring.counting import timeliness_sql
 from scoring.ruleset import RuleSet, get_ruleset
-from tests.counting.conftest import counted, row
-from tests.counting.reference import Counts, History, Row
-
-UNIT = "H05.101"
-CON = connect(threads=1)
-
-
-def at(text: str) -> datetime:
-    """A Vietnamese moment of 2026, `03-02 09:00`, or with its year, as naive UTC."""
-    full = text if text.startswith("20") else f"2026-{text}"
-    return datetime.fromisoformat(full) - timedelta(hours=7)
-
-
-def dossier(code: str = "a", *, week: str = "2026-W10", **values: Any) -> Row:
-    given = {"accepted_at": at("03-02 09:00"), "status": "processing", "unit_code": UNIT, "payment": "none"}
-    return row("dossiers", dossier_code=code, arrived_week=Week.parse(week).monday, **{**given, **values})
-
-
-def procedure(code: str = "1.000001", *, week: str = "2026-W09", unit: str = UNIT, **values: Any) -> Row:
-    given = {"service_level": "full", "export_id": f"list-{week}"}
-    monday = Week.parse(week).monday
-    return row("procedures", procedure_code=code, arrived_week=monday, unit_code=unit, **{**given, **values})
-
-
-def petition(code: str = "p", *, week: str = "2026-W10", **values: Any) -> Row:
-    given = {"unit_code": UNIT, "form": "petition", "received_at": at("03-02 09:00")}
-    return row("petitions", petition_code=code, arrived_week=Week.parse(week).monday, **{**given, **values})
-
-
-def unit(code: str, level: str, *, week: str = "2026-W09", **values: Any) -> Row:
-    given = {"unit_name": code, "export_id": f"units-{week}"}
-    return row("units", unit_code=code, level=level, arrived_week=Week.parse(week).monday, **{**given, **values})
-
-
-def counts_of(weeks: str, **tables: list[Row]) -> Counts:
-    return counted(History(**tables), parse_weeks(weeks), con=CON)
-
-
-def on_time(
-    *dossiers: Row, week: str = "2026-W10", kind: str = "ytd", procedures: list[Row] | None = None
-) -> tuple[int, int]:
-    found = counts_of(week, dossiers=list(dossiers), procedures=procedures or [])
-    return found[week, kind, UNIT, "on_time"]
-
+from tests.counting.builders import CON, UNIT, at, counts_of, dossier, on_time, petition, procedure
+from tests.counting.conftest import counted
+from tests.counting.reference import History
 
 # The end, and the due date
 
@@ -77,7 +34,7 @@ def on_time(
     ],
 )
 def test_the_end_is_done_then_returned_then_stopped_and_on_time_up_to_the_due_moment(
-    end: dict[str, datetime], expected: int
+    end: dict[str, Any], expected: int
 ) -> None:
     assert on_time(dossier(due_at=at("03-06 10:00"), **end)) == (expected, 1)
 
@@ -118,7 +75,7 @@ def test_a_supplement_asked_for_twice_is_late_however_early_the_end() -> None:
 
 def test_waiting_for_the_applicant_is_subtracted_from_the_end() -> None:
     # Finished on 6 March at 10:00 after two days of waiting: as if on 4 March at 10:00.
-    told = {"supplement_count": 1, "waiting_seconds": 2 * 86400, "finished_at": at("03-06 10:00")}
+    told: dict[str, Any] = {"supplement_count": 1, "waiting_seconds": 2 * 86400, "finished_at": at("03-06 10:00")}
     assert on_time(dossier(due_at=at("03-04 10:00"), **told)) == (1, 1)
     assert on_time(dossier(due_at=at("03-04 09:59"), **told)) == (0, 1)
 
@@ -137,7 +94,7 @@ def test_without_a_due_date_the_procedures_longest_term_counts_in_working_days()
 def test_a_term_skips_weekends_and_holidays_and_gives_back_the_waiting() -> None:
     # Accepted Friday 24 April 2026; 27 April (Hung Kings, observed), 30 April and 1 May are off: working days are
     # 28 and 29 April, 4 and 5 May. Three of them end with Monday 4 May; a day of waiting moves that to 5 May.
-    accepted = {"accepted_at": at("04-24 09:00"), "procedure_code": "1.000001"}
+    accepted: dict[str, Any] = {"accepted_at": at("04-24 09:00"), "procedure_code": "1.000001"}
     terms = [procedure(term_days=3)]
     for end, waiting, expected in (("05-04 17:00", 0, 1), ("05-05 08:00", 0, 0), ("05-05 08:00", 86400, 1)):
         told = dossier(week="2026-W19", finished_at=at(end), waiting_seconds=waiting, **accepted)
@@ -150,7 +107,7 @@ def test_a_term_skips_weekends_and_holidays_and_gives_back_the_waiting() -> None
 
 
 def test_a_term_of_no_days_ends_with_the_day_of_acceptance_be_it_a_sunday() -> None:
-    told = {"accepted_at": at("03-08 10:00"), "procedure_code": "1.000001"}
+    told: dict[str, Any] = {"accepted_at": at("03-08 10:00"), "procedure_code": "1.000001"}
     terms = [procedure(term_days=0)]
     assert on_time(dossier(finished_at=at("03-08 15:00"), **told), procedures=terms) == (1, 1)
     assert on_time(dossier(**told, week="2026-W10"), week="2026-W10", procedures=terms) == (0, 1)
@@ -193,7 +150,7 @@ def test_a_dossier_belongs_to_the_month_of_its_acceptance_by_the_vietnamese_day(
 
 def test_a_deadline_after_the_months_end_has_not_passed_for_the_month_but_has_for_the_year() -> None:
     # W18 is 27 April to 3 May: read in April, whose cut is 1 May 00:00; quarter and year are cut on 4 May.
-    told = {"week": "2026-W17", "accepted_at": at("04-20 09:00")}
+    told: dict[str, Any] = {"week": "2026-W17", "accepted_at": at("04-20 09:00")}
     within = dossier("within", due_at=at("04-30 10:00"), **told)  # passed for all
     after = dossier("after", due_at=at("05-02 10:00"), **told)  # not yet for April
     found = counts_of("2026-W17..2026-W19", dossiers=[within, after])
@@ -278,146 +235,30 @@ def test_a_complaint_and_a_new_list_that_do_not_meet_count_a_dossier_once() -> N
     assert [found[week, "ytd", UNIT, "on_time"] for week in weeks] == [(0, 1)] * 4 + [(1, 1)] * 2
 
 
-# Procedures
-
-
-def test_a_recoded_dossier_takes_its_procedure_along() -> None:
-    listed = [procedure("1.000001"), procedure("1.000002"), procedure("1.000003", service_level="information")]
+def test_timeliness_of_each_dossier_for_an_audit() -> None:
     told = [
-        dossier(procedure_code="1.000001"),
-        dossier(week="2026-W11", procedure_code="1.000002"),
-        dossier(week="2026-W12", procedure_code="1.000003"),
-        dossier("b", week="2026-W11", procedure_code="1.000002", status="not_accepted"),
-        dossier("c", week="2026-W12", procedure_code="9.999999"),  # not listed
+        dossier("early", due_at=at("03-06 10:00"), finished_at=at("03-05 10:00")),
+        dossier("late", due_at=at("03-06 10:00"), finished_at=at("03-07 10:00")),
+        dossier("open", due_at=at("03-10 10:00")),
+        dossier("open without a due date"),
+        dossier("refused", status="not_accepted", due_at=at("03-06 10:00")),
     ]
-    found = counts_of("2026-W09..2026-W12", dossiers=told, procedures=listed)
-    # services: 1 and 2 are online; first one has the dossier, then the other, then neither
-    services = [found.get((f"2026-W{n}", "ytd", UNIT, "services_with_dossiers")) for n in ("09", 10, 11, 12)]
-    assert services == [(0, 2), (1, 2), (1, 2), (0, 2)]
-
-
-def test_a_procedure_is_without_dossiers_until_one_told_early_is_accepted() -> None:
-    # Told in W10 as accepted in W10, told in W11 as accepted only on 18 March (W12): in W11 there is none.
-    told = [
-        dossier(procedure_code="1.000001"),
-        dossier(week="2026-W11", procedure_code="1.000001", accepted_at=at("03-18 09:00")),
-    ]
-    found = counts_of("2026-W10..2026-W12", dossiers=told, procedures=[procedure()])
-    assert [found[f"2026-W{n}", "ytd", UNIT, "services_with_dossiers"] for n in (10, 11, 12)] == [
-        (1, 1),
-        (0, 1),
-        (1, 1),
+    CON.register(
+        "told", pa.Table.from_pylist([{k: v for k, v in one.items() if k in _AUDITED.names} for one in told], _AUDITED)
+    )
+    sql = timeliness_sql("told", "TIMESTAMP '2026-03-08 17:00:00'")
+    found = CON.execute(f"SELECT dossier_code, class, has_due, finished, timely FROM ({sql}) ORDER BY ALL").fetchall()
+    CON.unregister("told")
+    assert found == [
+        ("early", "early_or_on_time", True, True, True),
+        ("late", "late", True, True, False),
+        ("open", "unfinished", True, False, True),
+        ("open without a due date", "no_due", False, False, False),
     ]
 
 
-def test_a_correction_of_the_payment_takes_the_paid_procedure_back() -> None:
-    listed = [procedure(fee_bearing=True)]
-    told = [
-        dossier(procedure_code="1.000001", payment="portal"),
-        dossier(week="2026-W11", procedure_code="1.000001", payment="offline"),
-    ]
-    found = counts_of("2026-W10..2026-W11", dossiers=told, procedures=listed)
-    assert [found[f"2026-W{n}", "ytd", UNIT, "procedures_with_payment"] for n in (10, 11)] == [(1, 1), (0, 1)]
-    assert found["2026-W11", "ytd", UNIT, "services_with_dossiers"] == (1, 1)
-
-
-def test_a_province_counts_procedures_once_or_has_its_own_list() -> None:
-    units = [procedure("1.000001"), procedure("1.000001", unit="H05.102"), procedure("1.000002", unit="H05.102")]
-    own = [procedure("1.000001", unit="H05", week="2026-W11"), procedure("1.000002", unit=UNIT, week="2026-W11")]
-    told = [dossier(procedure_code="1.000001")]
-    found = counts_of("2026-W10..2026-W11", dossiers=told, procedures=units + own)
-    assert found["2026-W10", "ytd", "H05", "services_with_dossiers"] == (1, 2)
-    assert found["2026-W11", "ytd", "H05", "services_with_dossiers"] == (1, 1)  # W11 lists one for the province itself
-    assert found["2026-W11", "ytd", UNIT, "services_with_dossiers"] == (0, 1)
-    assert found["2026-W11", "ytd", "H05.102", "services_with_dossiers"] == (0, 0)  # no longer listed
-
-
-def test_procedures_are_bound_to_the_period_by_announcement_and_by_the_day_disclosure_is_due() -> None:
-    # Announced Friday 27 February. In effect on 6 March: five working days later (2 to 6 March): just in time.
-    # Disclosure is due on 6 March, so it counts in March; disclosed on 9 March, the sixth working day: late.
-    listed = [
-        procedure(announced_on=date(2026, 2, 27), effective_on=date(2026, 3, 6), disclosed_on=date(2026, 3, 9)),
-        procedure(
-            "1.000002", announced_on=date(2026, 2, 27), effective_on=date(2026, 3, 5), disclosed_on=date(2026, 3, 6)
-        ),
-    ]
-    found = counts_of("2026-W09..2026-W10", procedures=listed)
-    assert found["2026-W09", "month", UNIT, "published_on_time"] == (1, 2)  # W09, 23 February to 1 March: February
-    assert found["2026-W09", "ytd", UNIT, "disclosed_on_time"] == (0, 0)  # not due yet
-    assert found["2026-W10", "month", UNIT, "published_on_time"] == (0, 0)
-    assert found["2026-W10", "month", UNIT, "disclosed_on_time"] == (1, 2)
-
-
-# Petitions, units, reports
-
-
-def test_petitions_are_on_time_within_the_working_days_of_their_outcome() -> None:
-    # Received Monday 2 March. Refused within 2 working days: 4 March. Resolved or open within 15: 23 March (W13).
-    told = [
-        petition("refused", outcome="refuse", answered_at=at("03-04 17:00")),
-        petition("refused late", outcome="refuse", answered_at=at("03-05 08:00")),
-        petition("open"),
-        petition("disliked", outcome="resolve", answered_at=at("03-05 08:00"), disliked=True),
-        petition("a dislike of a dossier", form="dislike"),
-    ]
-    found = counts_of("2026-W10..2026-W13", petitions=told)
-    assert [found[f"2026-W{n}", "ytd", UNIT, "petitions_on_time"] for n in (10, 12, 13)] == [(3, 4), (3, 4), (2, 4)]
-    assert found["2026-W10", "ytd", UNIT, "petition_satisfaction"] == (2, 4)
-
-
-def test_no_petitions_are_zero_of_zero_and_no_feed_of_petitions_is_no_row() -> None:
-    told = [dossier(), dossier("b", unit_code="H21.101")]
-    elsewhere = petition(unit_code="H05.102")
-    found = counts_of("2026-W09..2026-W10", dossiers=told, petitions=[elsewhere])
-    assert found["2026-W10", "ytd", UNIT, "petitions_on_time"] == (0, 0)
-    assert ("2026-W10", "ytd", "H21.101", "petitions_on_time") not in found
-    empty = History(dossiers=told, arrivals=[("petitions", "H21", Week.parse("2026-W10"), "empty")])
-    assert counted(empty, parse_weeks("2026-W10"), con=CON)["2026-W10", "ytd", "H21.101", "petitions_on_time"] == (0, 0)
-
-
-@pytest.mark.parametrize(
-    ("report", "expected"),
-    [
-        ({"reported_month": 7}, (2, 7)),
-        ({"reported_month": 1}, (2, 2)),  # more on the portal than reported
-        ({"last_year_dossiers": 54}, (2, 5)),  # 54 / 12 = 4.5, half up
-        ({}, (0, 2)),  # neither report nor last year: nothing is known to be synchronised
-    ],
+_AUDITED = pa.schema(
+    [("dossier_code", pa.string()), ("unit_code", pa.string()), ("status", pa.string())]
+    + [(name, pa.timestamp("us")) for name in ("accepted_at", "due_at", "finished_at", "returned_at", "stopped_at")]
+    + [("supplement_count", pa.int16()), ("supplement_open_at", pa.timestamp("us")), ("waiting_seconds", pa.int64())]
 )
-def test_dossiers_are_held_against_the_report_or_last_years_share(
-    report: dict[str, int], expected: tuple[int, int]
-) -> None:
-    listed = [unit(UNIT, "commune", **report)]
-    found = counts_of("2026-W10", dossiers=[dossier("a"), dossier("b")], units=listed)
-    assert found["2026-W10", "month", UNIT, "dossiers_synchronised"] == expected
-    assert found["2026-W10", "month", "H05", "dossiers_synchronised"] == expected
-
-
-def test_certified_copies_are_counted_over_communes() -> None:
-    listed = [
-        unit("H05.101", "commune", certified_copy=True),
-        unit("H05.102", "commune", certified_copy=False),
-        unit("H05.103", "commune", certified_copy=None),
-        unit("H05.01", "department", certified_copy=True),
-        unit("H05.102", "commune", week="2026-W11", certified_copy=True),
-        unit("H05.101", "commune", week="2026-W11", certified_copy=True),
-    ]
-    found = counts_of("2026-W10..2026-W11", units=listed)
-    assert [found[f"2026-W{n}", "ytd", "H05", "certified_copy"] for n in (10, 11)] == [(1, 2), (2, 2)]
-    assert found["2026-W10", "ytd", "H05.01", "certified_copy"] == (0, 0)
-
-
-# What cannot be counted
-
-
-def test_a_condition_on_how_many_dossiers_is_refused_by_name() -> None:
-    ruleset = get_ruleset("766-2026")
-    group = ruleset.group("online_services")
-    many = replace(group.indicators[1], numerator="dossier_count >= 10")
-    odd = replace(ruleset, groups=(replace(group, indicators=(many,)),), fingerprint="odd")
-    with pytest.raises(CountingError, match="dossier_count"):
-        counted(History(), parse_weeks("2026-W10"), lambda day: odd, CON)
-
-
-def test_nothing_in_is_nothing_out() -> None:
-    assert counts_of("2026-W10..2026-W11") == {}

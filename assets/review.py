@@ -1,0 +1,130 @@
+"""Stage 4b, review: cases kept up with what was found, and verdicts kept up with what was decided.
+
+Belongs here: the steps between judging, the stewards' desk and the verdict; no Dagster, since the desk and the command
+line take them too. Does not belong here: what opens a case or lifts a finding (checks/review.py), the log itself
+(resources/review.py).
+
+A decision is recorded first; then the verdicts of its weeks are given anew, and scoring starts by itself, since what a
+week's verdict holds is part of its fingerprint. Whoever is stopped in between leaves it to the next `follow_decisions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from checks.review import Left, apply_decisions, open_cases
+from checks.verdict import decide
+from resources.cases import Case, Renewal
+from resources.engine import write_bytes_atomically
+from resources.exports import TABLE_OF_KIND
+from resources.office import Office
+from resources.outcomes import RuleOutcome
+from resources.refusals import STAGE as EXPORTS_STAGE
+from resources.users import User
+from resources.verdicts import Verdict
+from scoring.calendar import Week
+
+_NAMED_IN = ("units", "counts", "scores")
+_TRIES = 20  # each of them is another decision or export that came in between
+_OVERLAP = 50  # entries looked at again: of two that were made at once, the later number may have been seen first
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a decision came to: the case as it stands, and the weeks whose verdict changed and will be scored anew."""
+
+    case: Case
+    weeks: tuple[Week, ...]
+
+
+def renew_cases(office: Office, weeks: Sequence[Week]) -> dict[Week, Renewal]:
+    """Opens, renews and resolves cases by what is stored as found in the weeks. To be done after judging them."""
+    done = {}
+    for week in sorted(weeks):
+        outcomes = office.database.outcomes(week=str(week))
+        plan = partial(open_cases, str(week), outcomes)
+        done[week] = office.review.renew(plan, str(week), _unit_names(office, week) if outcomes else {})
+    return done
+
+
+def left_by_decisions(office: Office, week: Week) -> Left:
+    """The findings of a week as the decisions leave them, and whose figures they say shall speak for a unit."""
+    return apply_decisions(office.database.outcomes(week=str(week)), office.review.cases(week=str(week)))
+
+
+def settle_verdict(office: Office, week: Week) -> Verdict:
+    """Gives a week the verdict that its exports, findings and decisions come to now, and stores it if it is another.
+
+    Looks again after storing: of several who do this at once, in a run or at the desk, the last to store has seen
+    everything that was there before, so no decision is lost whoever comes first.
+    """
+    for _ in range(_TRIES):
+        stored = office.database.verdict(str(week))
+        verdict = verdict_of(office, week, left_by_decisions(office, week).outcomes)
+        if verdict == stored:
+            return verdict
+        office.database.replace_verdict(verdict)
+    raise RuntimeError(f"{week}: findings and decisions keep changing while the verdict is given; run it again")
+
+
+def verdict_of(office: Office, week: Week, outcomes: Sequence[RuleOutcome]) -> Verdict:
+    """The verdict that some findings of a week give; of refused exports only those that still lie in the folder count."""
+    still_there = {outcome.file for outcome in outcomes if outcome.stage == EXPORTS_STAGE}
+    refused = [
+        export
+        for export in office.database.exports(week=str(week))
+        if export.status == "rejected" and export.file in still_there
+    ]
+    return decide(str(week), [*office.database.current_exports(week=str(week)), *refused], outcomes)
+
+
+def take(
+    office: Office, case_id: int, *, version: int, action: str, who: User, reason: str, until: str | None = None
+) -> Taken:
+    """Takes a decision and gives the weeks it speaks of their verdicts anew. Raises what Review.decide raises."""
+    case = office.review.decide(case_id, version=version, action=action, who=who, reason=reason, until=until)
+    changed = _settle(office, case.failing)
+    follow_decisions(office)
+    return Taken(case, changed)
+
+
+def follow_decisions(office: Office) -> tuple[Week, ...]:
+    """Makes good what somebody who was stopped after deciding left undone; next to nothing when there is none.
+
+    To be done before asking which weeks are pending. Returns the weeks whose verdict changed.
+    """
+    mark = office.home.stage_path("review", "followed").with_suffix(".mark")
+    followed = int(mark.read_text()) if mark.is_file() else 0
+    newest = office.review.newest_entry()
+    if newest <= followed:
+        return ()
+    cases = office.review.cases_touched_since(max(0, followed - _OVERLAP))
+    changed = _settle(office, {week for case in cases for week in case.failing})
+    write_bytes_atomically(mark, str(newest).encode())
+    return changed
+
+
+def _settle(office: Office, weeks: Iterable[str]) -> tuple[Week, ...]:
+    """Weeks that have a verdict already get it anew; the others are still being judged and will get theirs then."""
+    changed = []
+    for week in map(Week.parse, sorted(weeks)):
+        before = office.database.verdict(str(week))
+        if before is not None and settle_verdict(office, week).fingerprint != before.fingerprint:
+            changed.append(week)
+    return tuple(changed)
+
+
+def _unit_names(office: Office, week: Week) -> dict[str, str]:
+    """Names as the week's own exports tell them."""
+    import pyarrow.parquet as pq
+
+    names: dict[str, str] = {}
+    for export in office.database.current_exports(week=str(week)):
+        if export.kind in _NAMED_IN:
+            path = office.home.table_path(TABLE_OF_KIND[export.kind], export.week, export.export_id)
+            if path.is_file():
+                rows = pq.read_table(path, columns=["unit_code", "unit_name"]).to_pylist()
+                names |= {row["unit_code"]: row["unit_name"] for row in rows if row["unit_code"] and row["unit_name"]}
+    return names

@@ -1,0 +1,266 @@
+"""A unit against its own past: robust control limits, and the findings of what lies outside them.
+
+Belongs here: limits from a series (median and MAD over the last weeks), and what they are asked of: volume, rates, the
+changes of components. Does not belong here: reading the series (checks/aggregates.py, assets), their numbers
+(rules.yaml, `limits`).
+
+Few weeks: no verdict. A series that never moved has no spread, so every limit has a least one; a count or a share of few
+dossiers moves by chance alone, and that is the least it is allowed.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from checks.aggregates import RATES, UnitFacts
+from checks.rows import of_export
+from checks.rules import Rule, rule_named
+from checks.tables import COMPONENTS, TableFeed
+from resources.outcomes import RuleOutcome
+
+if TYPE_CHECKING:
+    from resources.exports import ExportRecord
+
+STAGE = "quality"
+_NORMAL = Decimal("1.4826")  # a normal spread is so many times the median absolute deviation
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The range a value is expected in. spread: what one standard deviation is taken to be. weeks: how many were used."""
+
+    low: Decimal
+    high: Decimal
+    median: Decimal
+    spread: Decimal
+    weeks: int
+
+    def holds(self, value: Decimal) -> bool:
+        return self.low <= value <= self.high
+
+
+def history_limits(
+    past: Sequence[Decimal | int],
+    *,
+    spreads: Decimal,
+    least_spread: Decimal = Decimal(0),
+    relative_spread: Decimal = Decimal(0),
+    fewest_weeks: int = 5,
+    last_weeks: int = 8,
+) -> Limits | None:
+    """Control limits of the next value: median -+ spreads times the spread, over the last weeks of the past.
+
+    past: one value a week, the oldest first, in any unit. The spread is the MAD (as a normal standard deviation), but
+    never less than `least_spread`, nor than `relative_spread` of the median. None with fewer than `fewest_weeks` values.
+    """
+    used = [Decimal(value) for value in past[-last_weeks:]]
+    if len(used) < fewest_weeks:
+        return None
+    median = statistics.median(used)
+    deviation = statistics.median([abs(value - median) for value in used]) * _NORMAL
+    spread = max(deviation, least_spread, relative_spread * abs(median))
+    return Limits(median - spreads * spread, median + spreads * spread, median, spread, len(used))
+
+
+def _limits(rule: Rule, past: Sequence[Decimal], chance: Decimal) -> Limits | None:
+    """The rule's limits for a value that moves by `chance` (one standard deviation) even when nothing is the matter."""
+    said = rule.limits
+    return history_limits(
+        past,
+        spreads=said["spreads"],
+        least_spread=max(said["least_spread"], chance),
+        relative_spread=said["relative_spread"],
+        fewest_weeks=int(said["fewest_weeks"]),
+        last_weeks=int(said["last_weeks"]),
+    )
+
+
+# ---- dossiers: volume and rates
+
+
+def judge_volumes(
+    feed: ExportRecord, now: Mapping[str, UnitFacts], past: Sequence[Mapping[str, UnitFacts]]
+) -> list[RuleOutcome]:
+    """Units whose number of dossiers is out of line with their own past (rule dossiers.unit_volume).
+
+    feed: the ExportRecord judged. now: facts of its units. past: the same of the preceding weeks' exports of the feed,
+    the oldest first. What moves all units alike (a holiday, a first delivery) is no unit's fault: the shares of the
+    province are compared, and shown as the dossiers they come to this week.
+    """
+    rule = rule_named("dossiers.unit_volume")
+    whole = Decimal(sum(facts.rows for facts in now.values()))
+    outcomes = []
+    for unit in sorted({*now, *(unit for week in past for unit in week)}):
+        shares = [share for week in past if (share := _share(unit, week)) is not None]
+        value = Decimal(now[unit].rows) if unit in now else Decimal(0)
+        expected = [share * whole for share in shares]
+        if not expected:
+            continue
+        limits = _limits(rule, expected, max(statistics.median(expected), Decimal(1)).sqrt())
+        if limits and not limits.holds(value):
+            outcomes.append(_finding(rule, feed, unit, "rows", value, limits))
+    return outcomes
+
+
+def _share(unit: str, week: Mapping[str, UnitFacts]) -> Decimal | None:
+    whole = sum(facts.rows for facts in week.values())
+    return Decimal(week[unit].rows if unit in week else 0) / whole if whole else None
+
+
+def judge_rates(
+    feed: ExportRecord, now: Mapping[str, UnitFacts], past: Sequence[Mapping[str, UnitFacts]]
+) -> list[RuleOutcome]:
+    """Units of which a rate (RATES) is out of line with their own past (rule dossiers.unit_rate). As judge_volumes.
+
+    A week in which a unit had fewer than `fewest_dossiers` says nothing, neither now nor in the past. What moves the
+    whole feed alike is taken off first.
+    """
+    rule = rule_named("dossiers.unit_rate")
+    fewest = int(rule.limits["fewest_dossiers"])
+    outcomes = []
+    for name, rate in RATES.items():
+        common = [_of_feed(week, rate) for week in past]
+        common_now = _of_feed(now, rate)
+        if common_now is None:
+            continue
+        for unit, facts in sorted(now.items()):
+            part, whole = rate(facts)
+            if whole < fewest:
+                continue
+            series = []
+            for week, level in zip(past, common, strict=True):
+                before = rate(week[unit]) if unit in week else (0, 0)
+                if before[1] >= fewest and level is not None:
+                    series.append(Decimal(before[0]) / before[1] - level + common_now)
+            if not series:
+                continue
+            value = Decimal(part) / whole
+            limits = _limits(rule, series, _chance(statistics.median(series), whole))
+            if limits and not limits.holds(value):
+                outcomes.append(_finding(rule, feed, unit, name, value, limits, percent=True))
+    return outcomes
+
+
+def _of_feed(week: Mapping[str, UnitFacts], rate: Callable[[UnitFacts], tuple[int, int]]) -> Decimal | None:
+    pairs = [rate(facts) for facts in week.values()]
+    whole = sum(each[1] for each in pairs)
+    return Decimal(sum(each[0] for each in pairs)) / whole if whole else None
+
+
+def _chance(share: Decimal, dossiers: int) -> Decimal:
+    """One standard deviation of a share of so many dossiers; never 0, as if two more had been seen, one of each."""
+    share = min(max(share, Decimal(0)), Decimal(1))
+    share = (share * dossiers + 1) / (dossiers + 2)
+    return (share * (1 - share) / dossiers).sqrt()
+
+
+# ---- score tables: changes of components
+
+
+def judge_jumps(now: TableFeed, past: Sequence[TableFeed]) -> list[RuleOutcome]:
+    """Units of which a component changed out of line with its own changes (rule portal_scores.unit_jump).
+
+    past: the tables of the preceding weeks of the same feed and period, one a week, the oldest first. The median change
+    of all units is taken off first: a step of all alike is a rule that changed at the portal, not units that jumped.
+    """
+    rule = rule_named("portal_scores.unit_jump")
+    tables = [*past, now]
+    changes = [_changes(before, after) for before, after in pairwise(tables)]
+    if not changes:
+        return []
+    latest = changes[-1]
+    outcomes = []
+    for (unit, component), change in sorted(latest.items()):
+        series = [week[unit, component] for week in changes[:-1] if (unit, component) in week]
+        limits = _limits(rule, series, Decimal(0)) if series else None
+        if limits and not limits.holds(change):
+            outcomes.append(_finding(rule, now.export, unit, component, change, limits, row=_row_of(now, unit)))
+    return outcomes
+
+
+def judge_pace(before: TableFeed, now: TableFeed) -> list[RuleOutcome]:
+    """Provinces of which a component moved faster than the rule allows in a week (rule portal_scores.pace).
+
+    Both tables: year to date, of one year, of consecutive weeks. For the time when there are too few weeks for
+    judge_jumps; it is asked of national tables only, whose counts are too large to leap.
+    """
+    rule = rule_named("portal_scores.pace")
+    if now.export.scope != "VN" or now.export.period_kind != "ytd" or before.export.period != now.export.period:
+        return []
+    outcomes = []
+    earlier = {row["unit_code"]: row for row in before.rows}
+    for (unit, component), change in sorted(_changes(before, now).items()):
+        most = rule.limits[component]
+        if abs(change) <= most:
+            continue
+        row = next(row for row in now.rows if row["unit_code"] == unit)
+        facts = {
+            "unit_code": unit,
+            "field": component,
+            "row": row.get("source_row"),
+            "value": f"{earlier[unit][component]} → {row[component]}",
+            "expected": f"±{most}",
+            "failed": 1,
+        }
+        outcomes.append(rule.outcome(week=now.export.week, stage=STAGE, **of_export(now.export), **facts))
+    return outcomes
+
+
+def _changes(before: TableFeed, after: TableFeed) -> dict[tuple[str, str], Decimal]:
+    """By unit and component: the change, less the median change of all units."""
+    earlier = {row["unit_code"]: row for row in before.rows}
+    found: dict[tuple[str, str], Decimal] = {}
+    for component in COMPONENTS:
+        changes = {
+            row["unit_code"]: row[component] - earlier[row["unit_code"]][component]
+            for row in after.rows
+            if row["unit_code"] in earlier
+            and row[component] is not None
+            and earlier[row["unit_code"]][component] is not None
+        }
+        common = statistics.median(changes.values()) if changes else Decimal(0)
+        found |= {(unit, component): change - common for unit, change in changes.items()}
+    return found
+
+
+def _row_of(feed: TableFeed, unit: str) -> int | None:
+    return next((row.get("source_row") for row in feed.rows if row["unit_code"] == unit), None)
+
+
+def _finding(
+    rule: Rule,
+    export: ExportRecord,
+    unit: str,
+    field: str,
+    value: Decimal,
+    limits: Limits,
+    *,
+    percent: bool = False,
+    row: int | None = None,
+) -> RuleOutcome:
+    def shown(number: Decimal) -> str:
+        return f"{100 * number:.1f} %" if percent else f"{number:.2f}".removesuffix(".00")
+
+    low = max(limits.low, Decimal(0)) if percent or field == "rows" else limits.low
+    high = min(limits.high, Decimal(1)) if percent else limits.high
+    return rule.outcome(
+        week=export.week,
+        stage=STAGE,
+        unit_code=unit,
+        field=field,
+        row=row,
+        value=shown(value),
+        expected=f"{shown(low)} .. {shown(high)} ({limits.weeks} tuần / weeks)",
+        failed=1,
+        **of_export(export),
+    )
+
+
+def fewest_weeks_of_jumps() -> int:
+    """How many earlier changes judge_jumps needs before it says anything."""
+    return int(rule_named("portal_scores.unit_jump").limits["fewest_weeks"])

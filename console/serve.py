@@ -1,0 +1,24 @@
+"""Serving the desk: one process, the office's own key, nothing from outside.
+
+Belongs here: starting the server. Does not belong here: the application (console/app.py).
+"""
+
+from __future__ import annotations
+
+import uvicorn
+
+from assets.review import follow_decisions
+from console.app import create_app
+from console.guard import secret_key
+from resources.office import Office
+from resources.settings import load_settings
+
+
+def serve(office: Office, host: str, port: int, *, https_only: bool = False) -> None:
+    """Serves until stopped. First makes good what a desk that was stopped left undone."""
+    follow_decisions(office)
+    given = load_settings(home=office.home.root).desk_secret
+    app = create_app(
+        office, secret_key(office.home, given.get_secret_value() if given else None), https_only=https_only
+    )
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, proxy_headers=https_only)

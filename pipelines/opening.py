@@ -1,0 +1,40 @@
+"""What every command starts with: the home it is about, exit codes, and failing with one clear message.
+
+Belongs here: what several command modules share. Does not belong here: commands. Heavy imports stand inside.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from resources.office import Office
+
+DONE, FAILED, USAGE, HELD = 0, 1, 2, 3
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Thư mục dữ liệu / the folder everything is kept in [SERVICE_INDEX_HOME, ./home]"),
+]
+
+
+def fail(message: str, code: int = FAILED) -> NoReturn:
+    """One message on stderr, then the exit code."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def open_or_fail(home: Path | None, landing: Path | None = None) -> Office:
+    """The office of a home; a wrong setting or a folder that cannot be written ends the command with one line."""
+    from resources.office import open_office
+    from resources.settings import SettingsError, load_settings
+
+    try:
+        return open_office(load_settings(home=home, landing=landing))
+    except SettingsError as error:
+        fail(f"Cài đặt sai / wrong setting: {error}", USAGE)
+    except OSError as error:
+        fail(f"Không ghi được thư mục dữ liệu / the home cannot be written: {error.filename}: {error.strerror}")

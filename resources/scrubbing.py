@@ -1,0 +1,80 @@
+"""What of a column's texts passes the door: a text that cannot be read and looks personal is masked before it is kept.
+
+Belongs here: the SQL of one passing text or list. Does not belong here: which columns pass (readers), what looks personal
+(resources/masking.py), how a text is read (resources/mapping_sql.py).
+
+Rows shift: a comma too many, and a name stands among the dates. What can be read as its column's value passes as it is.
+"""
+
+from __future__ import annotations
+
+from resources.engine import quote_name, quote_text
+from resources.mapping import Mapping, heading_key
+from resources.mapping_sql import CODES, readings
+from resources.masking import is_no_code, is_number, looks_personal, masked
+
+SHORT = 4  # bytes: no name is shorter; flags and codes are, and there are many of them
+
+
+def scrubbed(mapping: Mapping, name: str, text: str, of_list: str | None = None) -> str:
+    """SQL of a source column's text (or of a field `name` of the elements of a list) as it may be kept."""
+    reads = readings(mapping, name, text, of_list)
+    if reads is None or (of_list is None and name in dict(mapping.skip)):
+        return text
+    codes = [code for code in CODES if of_list is None and name in _sources(mapping, code)]
+    suspect = is_no_code(text) if codes else looks_personal(text)
+    if "unit_code" in codes:  # the code of a dossier may hold a long number, that of a unit does not
+        suspect = f"({suspect} OR {is_number(text)})"
+    unread = " AND ".join(f"({read}) IS NULL" for read in reads)
+    return (
+        f"CASE WHEN {_plain(text)} THEN {text} "
+        f"WHEN {suspect} THEN CASE WHEN {unread} THEN {masked(text)} ELSE {text} END ELSE {text} END"
+    )
+
+
+def scrubbed_list(mapping: Mapping, name: str, sql: str) -> str:
+    """The same for a list of structs, every field of it; of personal fields nothing but that they are there."""
+    fields = mapping.source_lists[name]
+    personal = {heading_key(each) for each in mapping.personal}
+    private = {each for each in fields if heading_key(each) in personal}
+    members = {
+        each: presence(_member(each)) if each in private else scrubbed(mapping, each, _member(each), name)
+        for each in fields
+    }
+    packed = ", ".join(f"{quote_name(each)} := {member}" for each, member in members.items())
+    made = f"list_transform({sql}, lambda e: struct_pack({packed}))"
+    if private:
+        return made
+    # Taking a list apart and packing it again costs far more than a look at whether there is any need.
+    long = " OR ".join(f"strlen({_member(each)}) >= {SHORT}" for each in fields)
+    odd = " OR ".join(f"NOT ({_plain(_member(each))}{_known(mapping, name, each)})" for each in fields)
+    some_long, some_odd = (f"list_bool_or(list_transform({sql}, lambda e: {each}))" for each in (long, odd))
+    return f"CASE WHEN {some_long} THEN CASE WHEN {some_odd} THEN {made} ELSE {sql} END ELSE {sql} END"
+
+
+def presence(text: str) -> str:
+    """Of a personal field: that there is something, never what."""
+    return f"CASE WHEN nullif(trim({text}), '') IS NOT NULL THEN '1' END"
+
+
+def _plain(text: str) -> str:
+    """Nearly all texts are moments and flags: they are let through before anything costs time."""
+    return (
+        f"{text} IS NULL OR strlen({text}) < {SHORT} "
+        f"OR (strlen({text}) NOT BETWEEN 9 AND 12 AND TRY_CAST({text} AS BIGINT) IS NOT NULL)"
+    )
+
+
+def _known(mapping: Mapping, list_name: str, name: str) -> str:
+    """More that is let through: the texts the mapping looks for in a field."""
+    rules = [rule for rule in mapping.columns.values() if rule.list_name == list_name]
+    texts = sorted({text for rule in rules for test in rule.where if test.field == name for text in test.texts})
+    return f" OR {_member(name)} IN ({', '.join(map(quote_text, texts))})" if texts else ""
+
+
+def _sources(mapping: Mapping, column: str) -> tuple[str, ...]:
+    return mapping.columns[column].sources if column in mapping.columns else ()
+
+
+def _member(name: str) -> str:
+    return f"e.{quote_name(name)}"
