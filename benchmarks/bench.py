@@ -134,7 +134,7 @@ def _run(command: Sequence[str]) -> Measurement:
 
 
 class _Watch(threading.Thread):
-    """Memory of a process and its children, looked at twenty times a second."""
+    """Memory of a process and its children, looked at five times a second."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -142,7 +142,7 @@ class _Watch(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while not self._done.wait(0.05):
+        while not self._done.wait(0.2):
             memory = cpu = 0.0
             try:
                 root = psutil.Process(self.pid)

@@ -12,7 +12,7 @@ when the mapping was read and only sees finished columns. Three layers: cleaned 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 MAX_ERROR_TEXT = 80
 #: Codes that rows are known by: a name in their place would be kept, shown and even ranked.
 CODES = ("dossier_code", "petition_code", "unit_code")
-_FREE = ("procedure_code", "procedure_name", "unit_name", "statistics_code")  # other countries' codes are words too
 _VIETNAM = "Asia/Ho_Chi_Minh"
 _ISO_TIMES = (
     "%Y-%m-%d %H:%M:%S",
@@ -125,10 +124,11 @@ def _errors(made: dict[str, _Made]) -> str:
         return "[]::VARCHAR[]"
     any_failed = " OR ".join(f"({condition})" for _, condition in failing)
     cases = ", ".join(
-        f"CASE WHEN {condition} THEN {quote_text(name + '=')} || {shown(_text_of(name), MAX_ERROR_TEXT)} END"
-        for name, condition in failing
+        f"CASE WHEN {told} THEN {quote_text(name + '=')} || {_text_of(name)} END" for name, told in failing
     )
-    return f"CASE WHEN {any_failed} THEN list_filter([{cases}], lambda e: e IS NOT NULL) ELSE []::VARCHAR[] END"
+    name, text = "left(e, strpos(e, '='))", "substr(e, strpos(e, '=') + 1)"
+    listed = f"list_transform(list_filter([{cases}], lambda e: e IS NOT NULL), lambda e: {name} || {shown(text, MAX_ERROR_TEXT)})"
+    return f"CASE WHEN {any_failed} THEN {listed} ELSE []::VARCHAR[] END"
 
 
 def _text_of(name: str) -> str:
@@ -158,26 +158,9 @@ def _column(mapping: Mapping, column: Column, rule: Rule, export: ExportRecord) 
     return _Made(value, text) if can_fail else _Made(value)
 
 
-def readings(mapping: Mapping, name: str, text: str, of_list: str | None = None) -> list[str] | None:
-    """SQL of all that a source column (a field of the elements of a list) is read as, each NULL where its text cannot
-    be; None where any text will do. A text that stands for nothing is read as `true`.
-    """
-    found: list[str] = []
-    for column_name, rule in mapping.columns.items():
-        column = table(mapping.table).column(column_name)
-        if of_list is None and name in rule.sources:
-            if column_name in _FREE and not rule.codes:
-                return None
-            if rule.convert == "present" or (column.type == "VARCHAR" and not rule.codes):
-                continue  # masked or not, it is read as the same
-            found.append(_converted(mapping, column, replace(rule, other=None), _cleaned(mapping, text)))
-        elif of_list is not None and of_list == rule.list_name:
-            if name == rule.field and rule.aggregate == "sum":
-                found.append(_integer(_cleaned(mapping, text), column.type))
-            elif name in (rule.field, rule.start, rule.end):
-                found.append(_instant(mapping, _cleaned(mapping, text), rule))
-            found += [f"nullif(trim({text}) IN ({_texts(test.texts)}), false)" for test in rule.where if test.texts]
-    return [*found, f"nullif({_cleaned(mapping, text)} IS NULL, false)"]
+def read_instant(mapping: Mapping, rule: Rule, text: str) -> str:
+    """SQL of a source text as the instant a rule reads it as; NULL when it is none."""
+    return _instant(mapping, _cleaned(mapping, text), rule)
 
 
 def _cleaned(mapping: Mapping, text: str) -> str:

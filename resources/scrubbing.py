@@ -8,28 +8,57 @@ Rows shift: a comma too many, and a name stands among the dates. What can be rea
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from resources.catalogue import table
 from resources.engine import quote_name, quote_text
-from resources.mapping import Mapping, heading_key
-from resources.mapping_sql import CODES, readings
+from resources.mapping import Mapping, Rule, heading_key
+from resources.mapping_sql import CODES, read_instant
 from resources.masking import is_no_code, is_number, looks_personal, masked
 
 SHORT = 4  # bytes: no name is shorter; flags and codes are, and there are many of them
+FREE = ("procedure_code", "procedure_name", "unit_name", "statistics_code")  # other countries' codes are words too
+_WORDY = re.compile(r"[\s.,;'’@/\\-]|\d{9}")  # a text that could be taken for a personal one has one of these
+_PLAIN_FORMAT = re.compile(r"%Y%m%d(%H%M%S)?|(%[YmdHMSgfpz]|[-/:.T ])*[-/:](%[YmdHMSgfpz]|[-/:.T ])*")
 
 
 def scrubbed(mapping: Mapping, name: str, text: str, of_list: str | None = None) -> str:
     """SQL of a source column's text (or of a field `name` of the elements of a list) as it may be kept."""
-    reads = readings(mapping, name, text, of_list)
-    if reads is None or (of_list is None and name in dict(mapping.skip)):
+    used = {column: rule for column, rule in mapping.columns.items() if name in _names(rule, of_list)}
+    if of_list is None and (name in dict(mapping.skip) or any(each in FREE and not used[each].codes for each in used)):
         return text
-    codes = [code for code in CODES if of_list is None and name in _sources(mapping, code)]
-    suspect = is_no_code(text) if codes else looks_personal(text)
-    if "unit_code" in codes:  # the code of a dossier may hold a long number, that of a unit does not
-        suspect = f"({suspect} OR {is_number(text)})"
-    unread = " AND ".join(f"({read}) IS NULL" for read in reads)
-    return (
-        f"CASE WHEN {_plain(text)} THEN {text} "
-        f"WHEN {suspect} THEN CASE WHEN {unread} THEN {masked(text)} ELSE {text} END ELSE {text} END"
-    )
+    types = {table(mapping.table).column(column).type for column in used}
+    if of_list is None and any(column in CODES for column in used):
+        # The code of a dossier may hold a long number, that of a unit does not.
+        suspect = f"({is_no_code(text)} OR {is_number(text)})" if "unit_code" in used else is_no_code(text)
+    else:
+        suspect = looks_personal(text, numbers="BIGINT" not in types)
+    sound = "".join(f" AND ({each}) IS NOT TRUE" for each in _sound(mapping, used, name, text, of_list))
+    return f"CASE WHEN {_plain(text)} THEN {text} WHEN {suspect}{sound} THEN {masked(text)} ELSE {text} END"
+
+
+def _sound(mapping: Mapping, used: dict[str, Rule], name: str, text: str, of_list: str | None) -> Iterator[str]:
+    """Conditions under which a text that looks personal is one the mapping knows."""
+    texts = set(mapping.empty)
+    for column, rule in used.items():
+        kind = table(mapping.table).column(column).type
+        texts |= {code for code, _ in rule.codes}
+        if kind == "BOOLEAN":
+            texts |= {*mapping.true, *mapping.false}
+        texts |= {each for test in rule.where if of_list and test.field == name for each in test.texts}
+        formats = (*(rule.times or mapping.times), *(rule.dates or mapping.dates))
+        if kind in ("TIMESTAMP", "DATE") and not all(_PLAIN_FORMAT.fullmatch(each) for each in formats):
+            yield f"{read_instant(mapping, rule, text)} IS NOT NULL"
+    if wordy := sorted({heading_key(each) for each in texts if _WORDY.search(each)}):
+        yield f"lower(nfc_normalize(trim({text}))) IN ({', '.join(map(quote_text, wordy))})"
+
+
+def _names(rule: Rule, of_list: str | None) -> set[str]:
+    """The source columns a rule reads, or the fields of the elements of a list."""
+    if of_list is None:
+        return set(rule.sources)
+    return rule.list_fields if rule.list_name == of_list else set()
 
 
 def scrubbed_list(mapping: Mapping, name: str, sql: str) -> str:
@@ -70,10 +99,6 @@ def _known(mapping: Mapping, list_name: str, name: str) -> str:
     rules = [rule for rule in mapping.columns.values() if rule.list_name == list_name]
     texts = sorted({text for rule in rules for test in rule.where if test.field == name for text in test.texts})
     return f" OR {_member(name)} IN ({', '.join(map(quote_text, texts))})" if texts else ""
-
-
-def _sources(mapping: Mapping, column: str) -> tuple[str, ...]:
-    return mapping.columns[column].sources if column in mapping.columns else ()
 
 
 def _member(name: str) -> str:

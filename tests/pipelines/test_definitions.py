@@ -48,14 +48,8 @@ def test_the_assets_jobs_schedules_and_sensors_are_these(definitions: dg.Definit
 
 
 def test_schedule_and_sensors_are_on_by_default(definitions: dg.Definitions) -> None:
-    assert all(
-        schedule.default_status == dg.DefaultScheduleStatus.RUNNING  # type: ignore[union-attr]
-        for schedule in definitions.schedules or []
-    )
-    assert all(
-        sensor.default_status == dg.DefaultSensorStatus.RUNNING  # type: ignore[union-attr]
-        for sensor in definitions.sensors or []
-    )
+    assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in definitions.schedules or [])
+    assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in definitions.sensors or [])
 
 
 def test_every_asset_says_what_it_is_in_two_languages_who_owns_it_and_what_kind_it_is(

@@ -55,7 +55,7 @@ def published(
 ) -> Slice:
     """A slice of a published table: unit code to its digitisation; the other five are the same for all."""
     period = Period.parse(label)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"unit_code": code}
         | {name: Decimal(value) for name, value in SHARES.items()}
         | {

@@ -75,7 +75,7 @@ def test_a_range_of_weeks_must_not_run_backwards() -> None:
 
 @given(DAYS, st.sampled_from(PERIOD_KINDS))
 def test_a_period_holds_its_day_and_follows_its_previous_without_a_gap(day: date, kind: str) -> None:
-    period = Period.of_day(kind, day)  # type: ignore[arg-type]
+    period = Period.of_day(kind, day)
     assert period.start_day <= day <= period.end_day
     assert period.previous.end_day + timedelta(days=1) == period.start_day
     assert period.previous.kind == kind
