@@ -172,6 +172,7 @@ def measure(cases: Sequence[Case], bench: Bench) -> list[Caught]:
             mine = [one for one in new.outcomes if speaks_of(one, province, national=national)]
             did = [one for one in effects if one.province == province]
             caught[case] = row_of(case, did, mine, new.verdict)
+            print(f"  {'+'.join(case)}: {'; '.join(caught[case].by) or 'not caught'}", file=sys.stderr)
     return [caught[case] for case in cases]
 
 

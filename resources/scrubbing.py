@@ -28,7 +28,7 @@ def scrubbed(mapping: Mapping, name: str, text: str, of_list: str | None = None)
     used = {column: rule for column, rule in mapping.columns.items() if name in _names(rule, of_list)}
     if of_list is None and (name in dict(mapping.skip) or any(each in FREE and not used[each].codes for each in used)):
         return text
-    types = {table(mapping.table).column(column).type for column in used}
+    types = {_kind(mapping, column) for column in used}
     if of_list is None and any(column in CODES for column in used):
         # The code of a dossier may hold a long number, that of a unit does not.
         suspect = f"({is_no_code(text)} OR {is_number(text)})" if "unit_code" in used else is_no_code(text)
@@ -42,7 +42,7 @@ def _sound(mapping: Mapping, used: dict[str, Rule], name: str, text: str, of_lis
     """Conditions under which a text that looks personal is one the mapping knows."""
     texts = set(mapping.empty)
     for column, rule in used.items():
-        kind = table(mapping.table).column(column).type
+        kind = _kind(mapping, column)
         texts |= {code for code, _ in rule.codes}
         if kind == "BOOLEAN":
             texts |= {*mapping.true, *mapping.false}
@@ -52,6 +52,13 @@ def _sound(mapping: Mapping, used: dict[str, Rule], name: str, text: str, of_lis
             yield f"{read_instant(mapping, rule, text)} IS NOT NULL"
     if wordy := sorted({heading_key(each) for each in texts if _WORDY.search(each)}):
         yield f"lower(nfc_normalize(trim({text}))) IN ({', '.join(map(quote_text, wordy))})"
+
+
+def _kind(mapping: Mapping, column: str) -> str:
+    """What a column's source texts are: seconds are made of moments."""
+    if mapping.columns[column].aggregate == "seconds":
+        return "TIMESTAMP"
+    return table(mapping.table).column(column).type
 
 
 def _names(rule: Rule, of_list: str | None) -> set[str]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 import pandas as pd
 
@@ -111,7 +110,7 @@ def lowest_component(
     Compared exactly, before rounding; of equal ones the first of `maxima`. Groups without a score do not take part.
     """
     shares = {
-        group: Fraction(score) / Fraction(most)
+        group: score / most  # 28 digits: equal shares of hundredths give equal quotients
         for group, most in maxima.items()
         if (score := decimal_or_none(components.get(group))) is not None and most
     }

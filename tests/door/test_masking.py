@@ -119,6 +119,18 @@ def test_a_shifted_field_of_json_is_kept_by_kind_and_length_only(desk: Desk, fie
     assert shifted["component_count"] == 2
 
 
+def test_a_card_number_among_moments_is_masked_and_an_amount_of_as_many_digits_is_not(desk: Desk) -> None:
+    supplement = [{"NgayBoSung": "001085077777", "NgayTiepNhanBoSung": "20250903090000"}]
+    record = desk.take_one(
+        "dossiers.H05.ndjson",
+        ndjson(dossier(1, DanhSachHoSoBoSung=supplement), dossier(2, DanhSachLePhi=[{"Gia": "1200000000"}])),
+    )
+    assert b"001085077777" not in desk.bytes_kept()
+    first, second = desk.typed(record)
+    assert first["parse_errors"][0].startswith(f"waiting_seconds={MASK}")
+    assert second["fee_total_vnd"] == 1_200_000_000
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_row_that_slid_by_a_column_leaves_no_name_or_number_behind(desk: Desk, form: str) -> None:
     slid = ["2", "Trần Thị Bưởi", "0912345678", "001085077777", "Phạm Văn Chuối", *LISTING_ROWS[1][5:]]
