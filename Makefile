@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 HOME_DIR ?= demo/home
 LANDING ?= demo/landing
 WEEKS ?= 2025-W38..2025-W46
-SIZES ?= 1M 5M
+SIZES ?= 1000000 5000000
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test dev check format bench lock docs clean
@@ -39,11 +39,12 @@ check: $(STAMP) ## format, lint, types and Dagster's definitions
 format: $(STAMP) ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## measure and write docs/benchmarks.md (SIZES="1M 5M")
-	@$(BIN)/python -m benchmarks.bench $(SIZES)
+bench: $(STAMP) ## measure and write docs/benchmarks.md (SIZES="1000000 5000000")
+	@$(BIN)/python -m benchmarks.bench --dossiers $(SIZES)
 
 docs: $(STAMP) ## write the generated documents again
 	@$(BIN)/python -m publishing.dictionary
+	@$(BIN)/python -m checks.catalogue_doc
 
 lock: ## pin the packages again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

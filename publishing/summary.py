@@ -129,7 +129,7 @@ def _top_table(view: RankingView, own: list[str]) -> Table:
     )
     for heading, justify in (
         ("Hạng\nRank", "right"),
-        ("Tỉnh, thành phố\nProvince", "left"),
+        ("Tỉnh\nProvince", "left"),
         ("Điểm\nTotal", "right"),
         ("Thay đổi\nChange", "right"),
         ("Bậc\nMove", "right"),
