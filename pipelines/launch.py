@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
+from filelock import FileLock
 
 from assets.exports import record_strays
 from assets.intake_marks import changed_weeks
@@ -43,7 +44,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
         )
         return report
     definitions = build_defs(home=str(office.home.root), landing=str(office.landing))
-    with dg.DagsterInstance.from_config(str(office.home.dagster)) as instance:
+    with _open_instance(office) as instance:
         due_in = changed_weeks(office, [week for week in present if week <= weeks[-1]])
         report.errors += _run(definitions, instance, "intake", due_in)
         before = {week: _revision(office, week) for week in weeks}
@@ -65,6 +66,12 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
     )
     report.waiting = [week for week in pending_weeks(office) if week not in weeks]
     return report
+
+
+def _open_instance(office: Office) -> dg.DagsterInstance:
+    """The instance kept under the home. Dagster makes its SQLite files without asking whether another process just does."""
+    with FileLock(office.home.dagster / ".opening.lock", timeout=120):
+        return dg.DagsterInstance.from_config(str(office.home.dagster))
 
 
 def _revision(office: Office, week: Week) -> int:
