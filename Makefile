@@ -47,7 +47,7 @@ docs: $(STAMP) ## write the generated documents again
 	@$(BIN)/python -m checks.catalogue_doc
 
 lock: ## pin the packages again (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
 
 clean: ## remove the demo
 	rm -rf demo

@@ -82,17 +82,11 @@ def scan(landing: Path, weeks: set[Week] | None = None) -> Landed:
     return found
 
 
-def fingerprint(landing: Path) -> str:
-    """sha256 over names, sizes and times of change of every file that decides what is taken in."""
-    digest = hashlib.sha256()
-    for path in sorted(_walk(landing)):
-        status = path.stat()
-        digest.update(f"{path.relative_to(landing).as_posix()}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
 def fingerprints(landing: Path) -> dict[Week, str]:
-    """The same for each week by itself: its files, and the office's own mappings, which every week may be read by."""
+    """A sha256 for each week over names, sizes and times of change of all that decides what is taken in.
+
+    That is its own files and sidecars, and the office's mappings, which every week may be read by.
+    """
     shared = hashlib.sha256()
     weeks: dict[Week, hashlib._Hash] = {}
     files = sorted(_walk(landing), key=lambda path: (path.parent.name != MAPPING_FOLDER, path))

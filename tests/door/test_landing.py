@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.landing import fingerprint, parse_name, scan
+from resources.landing import fingerprints, parse_name, scan
 from resources.sidecars import read_sidecar
 from scoring.calendar import Period, Week
 from tests.door.conftest import Desk
@@ -136,19 +136,19 @@ def test_an_instant_before_seven_in_the_morning_is_of_the_vietnamese_day(desk: D
 
 
 def test_the_fingerprint_changes_with_every_file_sidecar_and_mapping_and_with_nothing_else(desk: Desk) -> None:
-    seen = [fingerprint(desk.landing)]
+    seen = [fingerprints(desk.landing)]
     path = desk.land("scores.VN.ytd.csv", scores_csv())
-    seen.append(fingerprint(desk.landing))
+    seen.append(fingerprints(desk.landing))
     desk.land("scores.VN.ytd.csv", scores_csv(), "partial: true\n")
-    seen.append(fingerprint(desk.landing))
+    seen.append(fingerprints(desk.landing))
     (desk.landing / "mappings").mkdir()
     (desk.landing / "mappings" / "x.yaml").write_text("id: x\n")
-    seen.append(fingerprint(desk.landing))
+    seen.append(fingerprints(desk.landing))
     os.utime(path, ns=(1, 1))
-    seen.append(fingerprint(desk.landing))
-    assert len(set(seen)) == 5
-    assert fingerprint(desk.landing) == seen[-1]
-    assert fingerprint(Path("no such folder")) == fingerprint(Path("nor this"))
+    seen.append(fingerprints(desk.landing))
+    assert all(one != other for at, one in enumerate(seen) for other in seen[at + 1 :])
+    assert fingerprints(desk.landing) == seen[-1]
+    assert fingerprints(Path("no such folder")) == fingerprints(Path("nor this"))
 
 
 @settings(deadline=None)
