@@ -91,7 +91,7 @@ def test_a_login_page_saved_as_xlsx_is_named_as_what_it_is(desk: Desk) -> None:
 
 
 def test_a_missing_column_is_named_with_the_file(desk: Desk) -> None:
-    data = scores_csv().replace("CKMB", "XXX")
+    data = scores_csv().replace("CKMB", "KHAC")
     outcome = desk.refuse_one("scores.VN.ytd.csv", data)
     assert (outcome.rule, outcome.field) == ("door.missing_column", "CKMB")
     assert "TONG_SCORE" in (outcome.value or "")
