@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,9 +19,7 @@ from pathlib import Path
 from assets.dossiers import CORE_TABLES, type_weeks
 from assets.exports import take_in_weeks
 from assets.quality import decide_weeks, judge_weeks
-from checks.across import Across
 from checks.claims import check_claims
-from checks.suites import STAGE
 from resources.database import Database
 from resources.home import Home
 from resources.landing import FORM, MAPPING_FOLDER, parse_name, scan
@@ -190,7 +188,7 @@ def _check_landing(office: Office, wanted: _Wanted) -> CheckReport:
     taken = take_in_weeks(office, weeks)
     for table in CORE_TABLES:
         type_weeks(office, table, weeks)
-    judged = _with_other_weeks(office, judge_weeks(office, weeks))
+    judged = judge_weeks(office, weeks)
     verdicts = decide_weeks(office, weeks)
     outcomes = [each for week in asked for each in judged[week] if not each.succeeded]
     strays = landed.strays if wanted.weeks is None else []
@@ -201,15 +199,3 @@ def _check_landing(office: Office, wanted: _Wanted) -> CheckReport:
         files=len({record.file for week in asked for record in taken[week]}),
     )
 
-
-def _with_other_weeks(office: Office, judged: Mapping[Week, Sequence[RuleOutcome]]) -> dict[Week, list[RuleOutcome]]:
-    """What a week shows beside other weeks and files, added to what was found and stored, so that the verdict sees it."""
-    found: dict[Week, list[RuleOutcome]] = {}
-    with office.engine() as con:
-        across = Across(con, office.home, office.database.current_exports())
-        for week, outcomes in judged.items():
-            more = [each for each in across.judge(week) if each not in outcomes]
-            of_stage = [each for each in outcomes if each.stage == STAGE]
-            office.database.replace_outcomes(week, STAGE, [*of_stage, *more])
-            found[week] = [*outcomes, *more]
-    return found

@@ -20,6 +20,7 @@ from assets.partitions import key_of
 from assets.reconciliation import STAGE as RECONCILE
 from assets.reconciliation import reconcile_weeks
 from assets.review import left_by_decisions, renew_cases, settle_verdict, verdict_of
+from checks.across import Across
 from checks.feeds import FeedMeasures, measure_feed, newest_event
 from checks.rows import STAGE as ROWS_STAGE
 from checks.rows import load_split, measurements_path
@@ -97,6 +98,9 @@ def _judge(office: Office, weeks: Sequence[Week], current: Sequence[ExportRecord
                 if export.ruleset and export.ruleset not in load_rulesets():
                     found[week].append(_unknown_ruleset(export))
                 tables.append(TableFeed(export, rows, _maxima(export, week)))
+        across = Across(con, office.home, current)
+        for week in sorted(weeks):
+            found[week] += across.judge(week)
     for outcome in [*judge_feeds(feeds), *judge_tables(tables)]:
         found[Week.parse(outcome.week)].append(outcome)
     return found
