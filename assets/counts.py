@@ -52,8 +52,9 @@ def count(office: Office, gate: Gate, weeks: Sequence[Week]) -> CountsOfWeek:
         report("counts", f"{of_year[0]}..{of_year[-1]}", done, len(years))
         with office.engine() as con:
             _count_year(con, office, gate, of_year)
+            stands = gate.still_stands(office)
             for week in of_year:
-                _keep(con, office, week, marks[week])
+                _keep(con, office, week, marks[week] if stands else None)
     if years:
         report("counts", "", len(years), len(years))
     return lambda week: _of_week(office, week)
@@ -64,7 +65,7 @@ def counts_mark(gate: Gate, week: Week) -> str:
     rules = {
         (one.id, one.fingerprint) for one in (ruleset_of(week, Period.of_week(kind, week)) for kind in COUNTED_KINDS)
     }
-    exports = [export.export_id for export in gate.inputs(week) if export.kind in ("dossiers", *LISTS)]
+    exports = [gate.made_of(export) for export in gate.inputs(week) if export.kind in ("dossiers", *LISTS)]
     return hashlib.sha256(json.dumps([FIGURES, sorted(rules), exports]).encode()).hexdigest()
 
 
@@ -74,26 +75,20 @@ def _is_counted(office: Office, week: Week, mark: str) -> bool:
     return path.is_file() and kept.is_file() and kept.read_text() == mark
 
 
-def _keep(con: duckdb.DuckDBPyConnection, office: Office, week: Week, mark: str) -> None:
-    """Writes one week; its mark last, so that a kill in between leaves it to be counted again."""
+def _keep(con: duckdb.DuckDBPyConnection, office: Office, week: Week, mark: str | None) -> None:
+    """Writes one week; its mark last, so that a kill in between leaves it to be counted again. None: no mark, as then."""
     path = office.home.stage_path("counts", week)
     path.with_suffix(".mark").unlink(missing_ok=True)
     columns = ", ".join(quote_name(name) for name in duckdb_schema("counts"))
     select = f"SELECT {columns} FROM admitted_counts WHERE week = ?"  # noqa: S608 - the catalogue's names
     write_parquet(con, f"{select} ORDER BY period_kind, unit_code, indicator", path, [week.monday])
-    write_bytes_atomically(path.with_suffix(".mark"), mark.encode())
+    if mark is not None:
+        write_bytes_atomically(path.with_suffix(".mark"), mark.encode())
 
 
 def _of_week(office: Office, week: Week) -> pd.DataFrame:
     rows = read_parquet([office.home.stage_path("counts", week)])
     return rows.assign(province_code=[code[:3] for code in rows["unit_code"]])
-
-
-def counted_rows(office: Office, week: Week) -> int:
-    """How many counts a week has in the lake."""
-    import pyarrow.parquet as pq
-
-    return int(pq.read_metadata(office.home.stage_path("counts", week)).num_rows)
 
 
 def _count_year(con: duckdb.DuckDBPyConnection, office: Office, gate: Gate, weeks: Sequence[Week]) -> None:

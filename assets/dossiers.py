@@ -39,18 +39,23 @@ CORE_TABLES = (
 def type_weeks(
     office: Office, table: CoreTable, weeks: Sequence[Week]
 ) -> dict[Week, list[tuple[ExportRecord, SplitResult]]]:
-    """Types every current export of the table's kind in the weeks; an export typed before by the same rules is left as it is."""
+    """Types every current export of the table's kind in the weeks, and lays the corrections that hold over its rows.
+
+    An export typed before by the same rules and corrections is left as it is.
+    """
     found: dict[Week, list[tuple[ExportRecord, SplitResult]]] = {week: [] for week in weeks}
     exports = [
         export for export in office.database.current_exports(kind=table.kind) if Week.parse(export.week) in found
     ]
     if not exports:
         return found
+    corrections = office.review.corrections()
     with office.engine() as con:
         for export in steps(f"dossiers {table.name}", exports):
-            found[Week.parse(export.week)].append(
-                (export, split_export(con, office.home, office.mapping_folders, table.name, export))
-            )
+            speaking = [each for each in corrections if each.speaks_of(export)]
+            beside = [each for each in exports if each.feed == export.feed and each is not export] if speaking else []
+            split = split_export(con, office.home, office.mapping_folders, table.name, export, speaking, beside)
+            found[Week.parse(export.week)].append((export, split))
     return found
 
 

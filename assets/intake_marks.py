@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from assets.gate import INTAKE
+from assets.gate import INTAKE, reaches
 from checks.rules import fingerprint, load_rules
 from resources.engine import write_bytes_atomically
 from resources.landing import fingerprints
@@ -20,10 +20,19 @@ from scoring.calendar import Week
 
 
 def marks(office: Office, weeks: Iterable[Week]) -> dict[Week, str]:
-    """For each week: its files and the office's mappings, the rules, and the software's way of taking in."""
+    """For each week: its files and the office's mappings, the rules, the software's way of taking in, and the corrections.
+
+    Of corrections every entry that reaches the week, withdrawals too: one that was made and withdrawn while a run went
+    through the week leaves the week to be done again.
+    """
     landed = fingerprints(office.landing)
     rules = fingerprint(load_rules())
-    return {week: f"{landed.get(week)} {rules} {INTAKE}" for week in weeks}
+    entries = office.review.correction_entries()
+    found = {}
+    for week in weeks:
+        numbers = [str(entry.id) for entry in entries if reaches(entry, week)]
+        found[week] = " ".join([f"{landed.get(week)} {rules} {INTAKE}", *numbers])
+    return found
 
 
 def changed_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, str]:

@@ -19,7 +19,7 @@ import pandas as pd
 from assets.counts import CountsOfWeek, count, counts_mark, ruleset_of, typed_files
 from assets.gate import Gate, first_week_counted, open_gate
 from assets.scores import read_rows
-from checks.reconcile import ReconcileInputs, like_step, load_tolerances, reconcile_week
+from checks.reconcile import ReconcileInputs, folded, like_step, load_tolerances, reconcile_week
 from checks.tables import TableFeed
 from checks.tables import read_rows as read_table
 from resources.engine import write_bytes_atomically
@@ -31,7 +31,7 @@ from resources.verdicts import Verdict
 from scoring.calendar import Week
 
 STAGE = "reconcile"
-MADE_BY = 1  # raised when the same counts would be compared otherwise
+MADE_BY = 2  # raised when the same counts would be compared otherwise
 
 
 def reconcile_weeks(office: Office, provisional: Mapping[Week, Verdict]) -> dict[Week, list[RuleOutcome]]:
@@ -49,7 +49,8 @@ def reconcile_weeks(office: Office, provisional: Mapping[Week, Verdict]) -> dict
         if kept is None:
             kept = _reconcile(office, gate, week, own)
             content = {"made_from": mark, "outcomes": [asdict(outcome) for outcome in kept]}
-            write_bytes_atomically(_path(office, week), json.dumps(content, ensure_ascii=False).encode())
+            if gate.still_stands(office):
+                write_bytes_atomically(_path(office, week), json.dumps(content, ensure_ascii=False).encode())
         found[week] = kept
         office.database.replace_outcomes(str(week), STAGE, kept)
     return found
@@ -76,7 +77,7 @@ def _reconcile(office: Office, gate: Gate, week: Week, own: CountsOfWeek) -> lis
     for table in _tables(office, gate, week):
         step = like_step(before.get(_feed(table.export)), table)
         if step is not None:
-            outcomes.append(step)
+            outcomes = folded(outcomes, step)
     return [replace(outcome, stage=STAGE) for outcome in outcomes]
 
 
@@ -99,7 +100,7 @@ def _feed(export: ExportRecord) -> tuple[str | None, ...]:
 def _mark(gate: Gate, week: Week) -> str:
     """sha256 over all that reconciling a week depends on."""
     tables = [
-        export.export_id
+        gate.made_of(export)
         for export in gate.exports
         if export.kind in ("counts", "scores") and export.week in (str(week), str(week.previous))
     ]

@@ -16,7 +16,8 @@ from functools import partial
 
 from checks.review import Left, apply_decisions, open_cases
 from checks.verdict import decide
-from resources.cases import Case, Renewal
+from resources.cases import OWN_FIGURES, Case, Correction, DecisionRefused, Renewal, named
+from resources.corrections import checked
 from resources.engine import write_bytes_atomically
 from resources.exports import TABLE_OF_KIND
 from resources.office import Office
@@ -70,7 +71,11 @@ def settle_verdict(office: Office, week: Week) -> Verdict:
 
 
 def verdict_of(office: Office, week: Week, outcomes: Sequence[RuleOutcome]) -> Verdict:
-    """The verdict that some findings of a week give; of refused exports only those that still lie in the folder count."""
+    """The verdict that some findings of a week give; of refused exports only those that still lie in the folder count.
+
+    What is found of our own figures does not flow back: it keeps them from being published, not the week's exports out.
+    """
+    outcomes = [outcome for outcome in outcomes if outcome.stage != OWN_FIGURES]
     still_there = {outcome.file for outcome in outcomes if outcome.stage == EXPORTS_STAGE}
     refused = [
         export
@@ -88,6 +93,35 @@ def take(
     changed = _settle(office, case.failing)
     follow_decisions(office)
     return Taken(case, changed)
+
+
+def correct(office: Office, correction: Correction, *, version: int, who: User) -> Taken:
+    """Makes a correction. The weeks of what comes back are those it speaks of: they are due for intake, which lays it over
+    their rows and gives their verdicts. Raises what Review.correct raises, and DecisionRefused when it speaks of no export.
+    """
+    meant = checked(correction, office.review.case(correction.case_id))
+    weeks = weeks_meant(office, meant)
+    if not weeks:
+        raise DecisionRefused(
+            f"Không có bản xuất {meant.table} nào của {meant.weeks} như vậy ({named(meant.rows)})"
+            f" / there is no export of {meant.table} in {meant.weeks} it could speak of ({named(meant.rows)})"
+        )
+    stored = office.review.correct(correction, version=version, who=who)
+    follow_decisions(office)
+    return Taken(office.review.case(stored.case_id), weeks)
+
+
+def withdraw(office: Office, number: int, *, version: int, who: User, reason: str) -> Taken:
+    """Takes a correction back; the weeks of what comes back are due for intake. Raises what Review.withdraw raises."""
+    entry = office.review.withdraw(number, version=version, who=who, reason=reason)
+    follow_decisions(office)
+    return Taken(office.review.case(entry.case_id), weeks_meant(office, entry))
+
+
+def weeks_meant(office: Office, correction: Correction) -> tuple[Week, ...]:
+    """The weeks in which there is an export that a correction speaks of."""
+    exports = office.database.current_exports()
+    return tuple(sorted({Week.parse(export.week) for export in exports if correction.speaks_of(export)}))
 
 
 def follow_decisions(office: Office) -> tuple[Week, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.aggregates import STAGE, UnitFacts
+from checks.corrections import DROPPED
 from checks.rows import of_export
 from checks.rules import rule_named
 from resources.engine import quote_text
@@ -136,14 +137,18 @@ class SharedCode:
 
 
 def find_shared_codes(con: duckdb.DuckDBPyConnection, valid: Path, quarantine: Path) -> list[SharedCode]:
-    """Codes of one export that name two dossiers. The earlier row stands in quarantine, superseded by the later one."""
+    """Codes of one export that name two dossiers. The earlier row stands in quarantine, superseded by the later one.
+
+    A row that a correction dropped names nothing any more.
+    """
+    set_aside = f"read_parquet({quote_text(quarantine)}) WHERE NOT list_contains(rules, {quote_text(DROPPED.id)})"
     rows = con.execute(
         f"""
         SELECT dossier_code, max_by(unit_code, source_row), max(source_row) FROM (
             SELECT dossier_code, unit_code, procedure_code, filed_at, source_row FROM read_parquet({quote_text(valid)})
-            WHERE dossier_code IN (SELECT dossier_code FROM read_parquet({quote_text(quarantine)}))
+            WHERE dossier_code IN (SELECT dossier_code FROM {set_aside})
             UNION ALL
-            SELECT dossier_code, unit_code, procedure_code, filed_at, source_row FROM read_parquet({quote_text(quarantine)})
+            SELECT dossier_code, unit_code, procedure_code, filed_at, source_row FROM {set_aside}
         ) WHERE dossier_code IS NOT NULL AND dossier_code <> '' GROUP BY dossier_code
         HAVING count(DISTINCT procedure_code) > 1 OR count(DISTINCT filed_at) > 1 ORDER BY 3"""
     ).fetchall()

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from checks.corrections import DROPPED
 from checks.rows import SplitResult
 from checks.rules import load_rules
 from checks.tables import COMPONENTS
@@ -101,11 +102,14 @@ def _of_feed(export: ExportRecord, history: Iterable[ExportRecord]) -> list[Expo
 
 
 def _quarantined_share(export: ExportRecord, split: SplitResult) -> Reading:
-    """Share of rows that could not be used, lines the door could not read included; superseded rows are no fault."""
-    repeated = {rule.id for rule in load_rules() if rule.repeated}
-    superseded = sum(each.failed for each in split.measurements if each.rule in repeated and each.unit_code is None)
+    """Share of rows that could not be used, lines the door could not read included.
+
+    Superseded rows are no fault, and those that a correction dropped are settled.
+    """
+    no_fault = {DROPPED.id, *(rule.id for rule in load_rules() if rule.repeated)}
+    settled = sum(each.failed for each in split.measurements if each.rule in no_fault and each.unit_code is None)
     received = split.received_rows + export.rejected_rows
-    failed = max(0, split.quarantined_rows - superseded) + export.rejected_rows
+    failed = max(0, split.quarantined_rows - settled) + export.rejected_rows
     return Reading(failed / received if received else None, failed, received)
 
 

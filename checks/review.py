@@ -123,7 +123,8 @@ def _failed_in(case: Case, week: str, outcome: RuleOutcome) -> Case:
         first_week=min(case.first_week, week),
         last_week=max(case.last_week, week),
         failing=failing,
-        state="open" if case.state == "resolved" else case.state,
+        # A correction after which the rule still fails did not suffice: somebody has to look again.
+        state="open" if case.state == "resolved" or (case.state == "corrected" and not case.decided) else case.state,
     )
     if week != failing[-1]:  # a later week has newer words
         return now

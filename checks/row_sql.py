@@ -116,17 +116,23 @@ def _columns(entry: Table) -> str:
 
 
 def _value(entry: Table, rule: Rule) -> str:
-    """What a rule's fields hold, as a person reads it: instants in Vietnamese time."""
-    types = {column.name: column.type for column in entry.columns}
-
-    def shown(name: str) -> str:
-        column = quote_name(name)
-        if name == "parse_errors":
-            return f"array_to_string({column}, '; ')"
-        if types[name] == "TIMESTAMP":
-            return f"coalesce(strftime({column} + INTERVAL 7 HOUR, '%Y-%m-%d %H:%M:%S'), '')"
-        return f"coalesce(CAST({column} AS VARCHAR), '')"
-
+    """What a rule's fields hold, as a person reads it."""
     if len(rule.fields) == 1:
-        return shown(rule.fields[0])
-    return "concat_ws('; ', " + ", ".join(f"{quote_text(name + '=')} || {shown(name)}" for name in rule.fields) + ")"
+        return shown(entry, rule.fields[0])
+    parts = (f"{quote_text(name + '=')} || {shown(entry, name)}" for name in rule.fields)
+    return f"concat_ws('; ', {', '.join(parts)})"
+
+
+def shown(entry: Table, name: str) -> str:
+    """A field as a person reads it: instants in Vietnamese time, nothing for NULL."""
+    column = quote_name(name)
+    if name == "parse_errors":
+        return f"array_to_string({column}, '; ')"
+    if entry.column(name).type == "TIMESTAMP":
+        return f"coalesce(strftime({column} + INTERVAL 7 HOUR, '%Y-%m-%d %H:%M:%S'), '')"
+    return f"coalesce(CAST({column} AS VARCHAR), '')"
+
+
+def together(quarantine: str, dropped: str) -> str:
+    """The rows that rules set aside and those that a correction dropped, in the order of the file."""
+    return f"SELECT * FROM (({quarantine}) UNION ALL ({dropped})) ORDER BY source_row"

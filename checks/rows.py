@@ -3,8 +3,9 @@
 Belongs here: laying the conditions of the row rules beside every typed row, counting, writing both files. Does not
 belong here: what the conditions are (rules.yaml), or what many failures mean for a feed (suites, verdict).
 
-valid + quarantined = received, always. Of rows that name the same thing the last one of the file stands, whether it is
-sound or not: an earlier row is never put in the place of a later one unsaid.
+valid + quarantined = received, always. Corrections are laid over the rows first (corrections.py). Of rows that name the same
+thing the last one of the file stands, whether it is sound or not: an earlier row is never put in the place of a later one
+unsaid.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from scoring.calendar import Week
 if TYPE_CHECKING:
     import duckdb
 
+    from checks.corrections import Laid
+    from resources.cases import Correction
     from resources.exports import ExportRecord
     from resources.home import Home
 
@@ -67,30 +70,49 @@ class SplitResult:
 
 
 def split_export(
-    con: duckdb.DuckDBPyConnection, home: Home, mapping_folders: Sequence[Path], table: str, export: ExportRecord
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    mapping_folders: Sequence[Path],
+    table: str,
+    export: ExportRecord,
+    corrections: Sequence[Correction] = (),
+    beside: Sequence[ExportRecord] = (),
 ) -> SplitResult:
     """Types an accepted export through its mapping and splits it into the home's two files.
 
-    An export split before by the same mapping and rules is left as it is. Raises what load_mapping and duckdb raise.
+    corrections: those that speak of the export. beside: the other parts of its file (sheets of a workbook). An export split
+    before by the same mapping, rules and corrections is left as it is. Raises what load_mapping and duckdb raise.
     """
+    from checks.corrections import facts, laid_over, laying
     from resources.mapping import load_mapping
 
-    mapping = load_mapping((export.mapping or "").partition("@")[0], mapping_folders)
-    typed_sql = mapping.typed_sql(home.raw_path(export), export)
+    def typed(each: ExportRecord) -> str:
+        mapping = load_mapping((each.mapping or "").partition("@")[0], mapping_folders)
+        return mapping.typed_sql(home.raw_path(each), each)
+
+    typed_sql = typed(export)
+    others = {each.export_id: typed(each) for each in beside} if corrections else {}
     rules = rules_for(table, Week.parse(export.week))
     # Where the home stands says nothing about the rows: a home that was moved is not read again.
-    facts = [_MADE_BY, typed_sql.replace(str(home.root), ""), fingerprint(rules), export.export_id]
-    made_from = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    own, *rest = (sql.replace(str(home.root), "") for sql in (typed_sql, *others.values()))
+    made_of: list[Any] = [_MADE_BY, own, fingerprint(rules), export.export_id]
+    made_of += [facts(corrections), rest] if corrections else []
+    made_from = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
     valid_path = home.table_path(table, export.week, export.export_id)
     quarantine_path = home.quarantine_path(table, export.week, export.export_id)
     kept = measurements_path(valid_path)
     if kept.is_file() and valid_path.is_file() and quarantine_path.is_file():
         found = json.loads(kept.read_bytes())
-        if found["made_from"] == made_from:
+        # What was stopped after writing a file can be undone by a withdrawal: the files tell what they carry.
+        carried = tuple(found.get("corrections", ()))
+        if found["made_from"] == made_from and laid_over(valid_path) == laid_over(quarantine_path) == carried:
             return _from_data(found["result"])
-    result = split(con, typed_sql, table, rules, valid_path, quarantine_path, export)
+    with laying(con, typed_sql, table, corrections, export, others) as laid:
+        result = split(con, typed_sql, table, rules, valid_path, quarantine_path, export, laid)
     # Written last: as long as it is not there, or speaks of other inputs, the two files count as unfinished.
-    data = {"made_from": made_from, "result": asdict(result)}
+    data: dict[str, Any] = {"made_from": made_from, "result": asdict(result)}
+    if laid is not None and laid.numbers:
+        data["corrections"] = laid.numbers
     write_bytes_atomically(kept, json.dumps(data, ensure_ascii=False, indent=1).encode())
     return result
 
@@ -114,15 +136,18 @@ def split(
     valid_path: Path,
     quarantine_path: Path,
     export: ExportRecord,
+    laid: Laid | None = None,
 ) -> SplitResult:
     """Measure the row rules of `table` on the rows of `typed_sql` and write the two Parquet files.
 
     typed_sql: a SELECT of the table's catalogue columns and `parse_errors` VARCHAR[] ('field=value'), scanned once.
+    laid: what corrections made of these rows; what they left is judged, what they dropped goes to quarantine.
     Valid file: the catalogue columns. Quarantine file: the same, and rules, values, expected (lists of one length, text
     for people, Vietnamese time) and file. Files appear whole or not at all. Raises duckdb.Error when typed_sql fails.
     """
     entry, week = catalogue_table(table), Week.parse(export.week)
-    rules = list(rules)
+    rules, typed_sql = list(rules), laid.sql if laid else typed_sql
+    notes = laid.notes if laid else None
     repeated = [rule for rule in rules if rule.repeated]
     try:
         conditions, crashed = _lay_flags(con, typed_sql, [rule for rule in rules if rule.condition is not None], week)
@@ -132,20 +157,23 @@ def split(
         counts = [found[0].failed for rule, found in measured if rule.repeated]
         failing = row_sql.failing_conditions(conditions, repeated, counts)
         ordered = any(counts)  # a join need not keep the order of the rows
-        valid = write_parquet(con, row_sql.valid_rows(entry, failing, ordered=ordered), valid_path)
+        valid = write_parquet(con, row_sql.valid_rows(entry, failing, ordered=ordered), valid_path, notes=notes)
         quarantine = row_sql.quarantined_rows(entry, failing, export.file, ordered=ordered)
-        quarantined = write_parquet(con, quarantine, quarantine_path)
+        if laid and laid.dropped:
+            quarantine = row_sql.together(quarantine, laid.dropped)
+        quarantined = write_parquet(con, quarantine, quarantine_path, notes=notes)
     finally:
         for name in ("checked", "typed", *(row_sql.superseded(number) for number in range(len(repeated)))):
             con.execute(f"DROP TABLE IF EXISTS {name}")
     outcomes = [_quarantined(rule, found, entry, export) for rule, found in measured if rule.quarantines]
     outcomes += [_crashed(rule, error, export) for rule, error in crashed]
+    measurements = [each for _, found in measured for each in found]
     return SplitResult(
         valid_rows=valid,
         quarantined_rows=quarantined,
         units=units,
-        measurements=tuple(each for _, found in measured for each in found),
-        outcomes=tuple(outcome for outcome in outcomes if outcome is not None),
+        measurements=(*measurements, *(laid.measurements if laid else ())),
+        outcomes=(*(outcome for outcome in outcomes if outcome), *(laid.outcomes if laid else ())),
     )
 
 

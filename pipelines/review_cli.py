@@ -8,11 +8,15 @@ the log tells that name.
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.opening import FAILED, USAGE, HomeOption, fail, open_or_fail
+
+if TYPE_CHECKING:
+    from scoring.calendar import Week
 
 PASSWORD_VARIABLE = "DESK_PASSWORD"
 
@@ -113,6 +117,94 @@ def decide_case(
     )
 
 
+@review_app.command("correct")
+def correct_case(
+    case: CaseNumber,
+    action: Annotated[str, typer.Option("--action", help="set | scale | drop | flag")],
+    where: Annotated[
+        list[str], typer.Option("--where", help="Dòng nào / which rows: column=value; nhiều lần / repeat")
+    ],
+    expect: Annotated[
+        list[str],
+        typer.Option("--expect", help="Giá trị nguồn khi còn sai / what the source says while wrong: column=value"),
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Lý do, công khai / why, for everyone to read")],
+    who: Annotated[str, typer.Option("--as", "--user", help="Tên người quyết định / the user who decides")],
+    field: Annotated[str | None, typer.Option("--field", help="Cột được sửa / the column that is written")] = None,
+    value: Annotated[str | None, typer.Option("--value", help="Giá trị mới, hoặc hệ số / new value, or factor")] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="Bảng, mặc định theo vụ việc / table, by default the case's")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="Tuần đầu, mặc định tuần của phát hiện / first week")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Tuần cuối, mặc định tuần đầu / last week")] = None,
+    version: Annotated[
+        int | None,
+        typer.Option("--version", help="Bản đã xem; từ chối nếu đã đổi / the version looked at; refused if it changed"),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Lập một điều chỉnh số liệu cho một vụ việc. / Make a correction of data; its weeks are then due for intake."""
+    office = open_or_fail(home)
+
+    from assets.review import correct
+    from resources.cases import Correction, DecisionRefused
+    from resources.corrections import pairs, suggested
+    from resources.users import UserError
+
+    try:
+        user, found = office.users.get(who), office.review.case(case)
+        draft = suggested(found)
+        week = first or found.outcome.week
+        asked = Correction(
+            case_id=case,
+            table=table or (draft.table if draft else ""),
+            rows=pairs(where),
+            action=action,  # type: ignore[arg-type]  # checked with the rest of it
+            field=field,
+            value=value,
+            expect=pairs(expect),
+            first_week=week,
+            last_week=last or week,
+            reason=reason,
+            who=user.name,
+        )
+        taken = correct(office, asked, version=version if version is not None else found.version, who=user)
+    except (DecisionRefused, UserError) as error:
+        fail(str(error))
+    number = office.review.correction_entries(case)[-1].id
+    typer.echo(f"#{case}: {taken.case.state}. Điều chỉnh / correction {number}. {_due(taken.weeks)}")
+
+
+@review_app.command("withdraw")
+def withdraw_correction(
+    correction: Annotated[int, typer.Argument(metavar="CORRECTION", help="Số điều chỉnh / the correction's number")],
+    reason: Annotated[str, typer.Option("--reason", help="Lý do, công khai / why, for everyone to read")],
+    who: Annotated[str, typer.Option("--as", "--user", help="Tên người quyết định / the user who decides")],
+    home: HomeOption = None,
+) -> None:
+    """Rút một điều chỉnh. / Take a correction back; its weeks are then due for intake."""
+    office = open_or_fail(home)
+
+    from assets.review import withdraw
+    from resources.cases import DecisionRefused
+    from resources.users import UserError
+
+    try:
+        user = office.users.get(who)
+        about = next((each.case_id for each in office.review.corrections() if each.id == correction), None)
+        version = office.review.case(about).version if about is not None else 0
+        taken = withdraw(office, correction, version=version, who=user, reason=reason)
+    except (DecisionRefused, UserError) as error:
+        fail(str(error))
+    typer.echo(f"#{taken.case.id}: {taken.case.state}. {_due(taken.weeks)}")
+
+
+def _due(weeks: Sequence[Week]) -> str:
+    return f"Sẽ nhận lại và tính lại / will be taken in and scored again: {', '.join(map(str, weeks)) or '–'}"
+
+
 @user_app.command("add")
 def add_user(
     name: UserName,
@@ -172,7 +264,7 @@ def desk(
             "Chưa có người dùng; thêm bằng / there is no user yet; add one with: service-index user add NAME --role steward",
             err=True,
         )
-    typer.echo(f"Mở / open: http://{host}:{port}", err=True)
+    typer.echo(f"Bàn rà soát / the stewards' desk: http://{host}:{port}", err=True)
     serve(office, host, port, https_only=https)
 
 

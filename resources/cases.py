@@ -6,16 +6,23 @@ opening or resolving cases (checks/review.py), storing them (resources/review.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from resources.exports import TABLE_OF_KIND
 from resources.outcomes import RuleOutcome
 from scoring.calendar import Week
 
+if TYPE_CHECKING:
+    from resources.exports import ExportRecord
+
 State = Literal["open", "waived", "corrected", "returned", "resolved"]
-Action = Literal["keep", "waive", "use_dossiers", "accept_portal", "return", "reopen", "assign", "comment", "correct"]
+Action = Literal[
+    "keep", "waive", "use_dossiers", "accept_portal", "return", "reopen", "assign", "comment", "correct", "withdraw"
+]
+CorrectionAction = Literal["drop", "set", "scale", "flag"]
 
 STATES: tuple[State, ...] = ("open", "waived", "corrected", "returned", "resolved")
 WAITING: tuple[State, ...] = ("open", "returned")
@@ -35,8 +42,17 @@ BASIS = {"use_dossiers": "dossiers", "accept_portal": "portal"}
 """Which figures a decision says shall speak for the unit."""
 REFUSED_AT_DOOR = "exports"
 """Stage of findings about files that were never taken in: no decision can admit what is not there."""
+OWN_FIGURES = "publication"
+"""Stage of findings that our own figures contradict themselves: a fault of the software, which no decision makes right."""
+SCOPE = "scope"
+"""Among the rows a correction means, the scope of the export they stand in; all other names are columns."""
 SYSTEM = "service-index"
 """Who the log names for what happened by itself."""
+
+
+class DecisionRefused(ValueError):
+    """A decision that cannot be taken so. The message is Vietnamese / English."""
+
 
 Key = tuple[str, str | None, str | None, str | None, str | None]
 
@@ -110,8 +126,8 @@ class Case:
 
     @property
     def can_be_lifted(self) -> bool:
-        """False for a file refused at the door: only another file helps there."""
-        return self.stage != REFUSED_AT_DOOR
+        """False for a file refused at the door, where only another file helps, and for a fault of the software."""
+        return self.stage not in (REFUSED_AT_DOOR, OWN_FIGURES)
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -130,7 +146,8 @@ class Case:
 class Decision:
     """One line of the log. at: naive UTC. before, after: what of the case it changed. until: an ISO date, included.
 
-    action: one of Action by a person; opened, renewed, cleared, resolved by the software.
+    action: one of Action by a person; opened, renewed, cleared, resolved by the software. after also names the number of
+    the `correction` that was made or withdrawn.
     """
 
     id: int
@@ -146,17 +163,18 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A mending as data, to be applied to a validated table, never to the raw one.
+    """A mending as data, applied to a validated table, never to the raw one.
 
-    rows: column to value, which rows or counts it means. action: drop, set, scale or flag; field, value: what it writes.
-    expect: column to the value the source has while it is still wrong: found otherwise, the correction must fail, not
-    mend twice. withdraws: the correction this entry takes back.
+    rows: column to value, which rows or counts it means; `scope`: in which export. action: drop, set, scale or flag; field,
+    value: what it writes. expect: column to the value the source has while it is still wrong: found otherwise, the
+    correction fails and mends nothing, so nothing is mended twice. withdraws: the correction this entry takes back.
+    Values are text as people write them (resources/corrections.py).
     """
 
     case_id: int
     table: str
     rows: dict[str, Any]
-    action: Literal["drop", "set", "scale", "flag"]
+    action: CorrectionAction
     field: str | None = None
     value: str | None = None
     expect: dict[str, Any]
@@ -167,6 +185,35 @@ class Correction:
     withdraws: int | None = None
     at: datetime | None = None
     id: int = 0
+
+    @property
+    def where(self) -> dict[str, str]:
+        """Column to value: the rows it means in each export it speaks of."""
+        return {name: text for name, text in self.rows.items() if name != SCOPE}
+
+    @property
+    def weeks(self) -> str:
+        """`2025-W44`, `2025-W44..2025-W46`."""
+        return self.first_week if self.first_week == self.last_week else f"{self.first_week}..{self.last_week}"
+
+    def spans(self, week: str) -> bool:
+        return self.first_week <= week <= self.last_week
+
+    def speaks_of(self, export: ExportRecord) -> bool:
+        """Whether it means rows of an export: of its table, weeks and scope, and of its period where it names one."""
+        told = {SCOPE: export.scope, "period": export.period, "period_kind": export.period_kind}
+        same = all(self.rows.get(name) in (None, value) for name, value in told.items())
+        return same and TABLE_OF_KIND[export.kind] == self.table and self.spans(export.week)
+
+    def describe(self) -> str:
+        """In one line, in no language: `portal_counts[unit_code=H05.141] numerator := 318 (numerator=212)`."""
+        written = {"set": f"{self.field} := {self.value or '∅'}", "scale": f"{self.field} × {self.value}"}
+        return f"{self.table}[{named(self.rows)}] {written.get(self.action, self.action)} ({named(self.expect)})"
+
+
+def named(values: Mapping[str, Any]) -> str:
+    """`unit_code=H05.141, indicator=on_time`."""
+    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +252,8 @@ def case_of(outcome: RuleOutcome) -> Case:
 
 def replay(log: Iterable[Decision]) -> dict[str, Any]:
     """What the log alone says of a case: its fields as the entries left them. The log is the record, the case a view."""
+    known = {each.name for each in fields(Case)}
     state: dict[str, Any] = {}
     for entry in log:
-        state |= entry.after
+        state |= {name: value for name, value in entry.after.items() if name in known}
     return state

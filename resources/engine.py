@@ -6,7 +6,7 @@ Belongs here: opening a connection, quoting, writing Parquet. Does not belong he
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,23 @@ def quote_text(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def write_parquet(con: duckdb.DuckDBPyConnection, sql: str, path: Path, parameters: Sequence[Any] | None = None) -> int:
-    """Write the rows of a SELECT to `path` and return how many there were.
+def write_parquet(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    path: Path,
+    parameters: Sequence[Any] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> int:
+    """Write the rows of a SELECT to `path` and return how many there were. notes: what the file tells of itself, by name.
 
     The file appears whole or not at all, and the disk has it when this returns. Equal rows in equal order give equal
     bytes on any number of threads; for a fixed order end the SELECT with ORDER BY unless it only scans and filters.
     """
     with replacing(path) as partial:
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, USE_TMP_FILE false"
+        if notes:
+            told = ", ".join(f"{quote_name(name)}: {quote_text(text)}" for name, text in notes.items())
+            options += f", KV_METADATA {{{told}}}"
         copy = f"COPY ({sql}) TO {quote_text(partial)} ({options})"
         row = (con.execute(copy, parameters) if parameters else con.execute(copy)).fetchone()
     assert row is not None

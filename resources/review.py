@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from resources import schema
-from resources.cases import LIFTING, STATE_AFTER, SYSTEM, Case, Correction, Decision, Renewal, State
+from resources.cases import LIFTING, STATE_AFTER, SYSTEM, Case, Correction, Decision, DecisionRefused, Renewal, State
 from resources.connections import utc_now, writing
+from resources.corrections import checked
 from scoring.calendar import Week, day_of_utc
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 LONGEST_REASON = 4000
 _NOTES = ("comment", "assign")  # they change nothing that somebody else may be deciding about
 _LOGGED = ("state", "decided", "until", "assignee", "first_week", "last_week", "failing")
-
-
-class DecisionRefused(ValueError):
-    """A decision that cannot be taken so. The message is Vietnamese / English."""
 
 
 class NotAllowed(DecisionRefused):
@@ -177,6 +174,8 @@ class Review:
                     f"Vụ việc {case.id} ({case.state}): không thể {action!r}; có thể: {', '.join(case.actions) or '–'}"
                     f" / case {case.id} ({case.state}): {action!r} is not possible; possible: {', '.join(case.actions) or '–'}"
                 )
+            if action == "reopen":
+                _refuse_while_corrected(connection, case)
             lifted_until = _until(case, until) if action in LIFTING else None
             decided = action if action in LIFTING else None
             after = replace(case, state=STATE_AFTER[action], decided=decided, until=lifted_until)
@@ -204,38 +203,71 @@ class Review:
         """Stores a correction with its guard, and marks its case corrected. Raises as decide() does."""
         _allow(who)
         said = _said(correction.reason)
-        if not correction.expect:
-            raise DecisionRefused(
-                "Điều chỉnh cần `expect`: giá trị nguồn khi còn sai / a correction needs `expect`: what the source says "
-                "while it is wrong"
-            )
         with writing(self._engine) as connection:
             case = _one(connection, correction.case_id)
             if case.version != version:
                 raise DecidedMeanwhile(_meanwhile(connection, case))
-            stored = replace(correction, who=who.name, reason=said, at=utc_now())
-            row = {name: value for name, value in asdict(stored).items() if name != "id"}
-            key = connection.execute(schema.corrections.insert(), row).inserted_primary_key
-            after = replace(
-                case, state="open" if correction.withdraws else STATE_AFTER["correct"], decided=None, until=None
-            )
-            _change(connection, case, after, "correct", who.name, said, None)
-        assert key is not None
-        return replace(stored, id=key[0])
+            if case.state == "resolved" or not case.can_be_lifted:
+                raise DecisionRefused(
+                    f"Vụ việc {case.id} ({case.state}) không có gì để điều chỉnh"
+                    f" / case {case.id} ({case.state}) has nothing to be corrected"
+                )
+            fit = checked(correction, case)
+            stored = _add(connection, replace(fit, who=who.name, reason=said, withdraws=None))
+            after = replace(case, state=STATE_AFTER["correct"], decided=None, until=None)
+            _change(connection, case, after, "correct", who.name, said, None, correction=stored.id)
+        return stored
+
+    def withdraw(self, number: int, *, version: int, who: User, reason: str) -> Correction:
+        """Takes a correction back by another entry, which is returned; its case is open again unless it is resolved.
+
+        Raises as decide() does.
+        """
+        _allow(who)
+        said = _said(reason)
+        with writing(self._engine) as connection:
+            entries = _corrections(connection)
+            taken = next((entry for entry in _holding(entries) if entry.id == number), None)
+            if taken is None:
+                raise DecisionRefused(
+                    f"Không có điều chỉnh {number} đang có hiệu lực / there is no correction {number} that holds"
+                )
+            case = _one(connection, taken.case_id)
+            if case.version != version:
+                raise DecidedMeanwhile(_meanwhile(connection, case))
+            entry = _add(connection, replace(taken, who=who.name, reason=said, withdraws=number))
+            others = [each for each in _holding(entries) if each.case_id == case.id and each.id != number]
+            opened = case.state == "corrected" and case.decided is None and not others
+            after = replace(case, state="open") if opened else case
+            _change(connection, case, after, "withdraw", who.name, said, None, correction=number)
+        return entry
+
+    def correction_entries(self, case_id: int | None = None) -> list[Correction]:
+        """Every correction and every withdrawal ever made, about a case or about any, in the order in which they were made."""
+        with self._engine.connect() as connection:
+            return [entry for entry in _corrections(connection) if case_id in (None, entry.case_id)]
 
     def corrections(self, week: str | None = None) -> list[Correction]:
         """Corrections that hold (not withdrawn), of all weeks or for one."""
-        table = schema.corrections
-        with self._engine.connect() as connection:
-            rows = [Correction(**row) for row in connection.execute(sa.select(table).order_by(table.c.id)).mappings()]
-        withdrawn = {row.withdraws for row in rows}
-        return [
-            row
-            for row in rows
-            if row.withdraws is None
-            and row.id not in withdrawn
-            and (week is None or row.first_week <= week <= row.last_week)
-        ]
+        return [entry for entry in _holding(self.correction_entries()) if week is None or entry.spans(week)]
+
+
+def _corrections(connection: sa.Connection) -> list[Correction]:
+    table = schema.corrections
+    return [Correction(**row) for row in connection.execute(sa.select(table).order_by(table.c.id)).mappings()]
+
+
+def _holding(entries: Sequence[Correction]) -> list[Correction]:
+    withdrawn = {entry.withdraws for entry in entries}
+    return [entry for entry in entries if entry.withdraws is None and entry.id not in withdrawn]
+
+
+def _add(connection: sa.Connection, correction: Correction) -> Correction:
+    stored = replace(correction, at=utc_now())
+    row = {name: value for name, value in asdict(stored).items() if name != "id"}
+    key = connection.execute(schema.corrections.insert(), row).inserted_primary_key
+    assert key is not None
+    return replace(stored, id=key[0])
 
 
 def _case(row: sa.RowMapping) -> Case:
@@ -263,9 +295,19 @@ def _insert(connection: sa.Connection, case: Case) -> Case:
 
 
 def _change(
-    connection: sa.Connection, before: Case, after: Case, action: str, who: str, reason: str, until: str | None
+    connection: sa.Connection,
+    before: Case,
+    after: Case,
+    action: str,
+    who: str,
+    reason: str,
+    until: str | None,
+    **more: Any,
 ) -> Case:
-    """Writes a case as it becomes, and the log's line about it; DecidedMeanwhile when it is no longer as it was."""
+    """Writes a case as it becomes, and the log's line about it; DecidedMeanwhile when it is no longer as it was.
+
+    more: what the line tells beyond the case itself.
+    """
     table = schema.cases
     stored = replace(after, version=before.version + (action not in _NOTES), updated_at=utc_now())
     same = (table.c.id == before.id) & (table.c.version == before.version)
@@ -274,7 +316,8 @@ def _change(
     was, now = _row(before), _row(stored)
     changed = [name for name in _LOGGED if was[name] != now[name]]
     if changed or who != SYSTEM:  # newer words of the same finding are no event
-        _log(connection, stored, action, who, reason, until, {name: was[name] for name in changed})
+        told = {name: now[name] for name in changed} | more
+        _log(connection, stored, action, who, reason, until, {name: was[name] for name in changed}, told)
     return stored
 
 
@@ -304,6 +347,15 @@ def _log(
             "after": dict(now if after is None else after),
         },
     )
+
+
+def _refuse_while_corrected(connection: sa.Connection, case: Case) -> None:
+    holding = ", ".join(str(entry.id) for entry in _holding(_corrections(connection)) if entry.case_id == case.id)
+    if holding:
+        raise DecisionRefused(
+            f"Vụ việc {case.id} có điều chỉnh đang có hiệu lực ({holding}); hãy rút điều chỉnh để mở lại"
+            f" / case {case.id} has corrections that hold ({holding}); withdraw them to open it again"
+        )
 
 
 def _allow(who: User) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from checks.review import open_cases
-from resources.cases import Case, Renewal
+from resources.cases import Case, Correction, Renewal
 from resources.outcomes import RuleOutcome
 from resources.review import Review
 
@@ -48,6 +48,26 @@ def feed_failure(week: str = "2025-W44", **more: Any) -> RuleOutcome:
             "failed": 1,
             "message_vi": "Tổng nhóm không khớp tổng điểm",
             "message_en": "Groups do not add up to the total",
+            **more,
+        }
+    )
+
+
+def correction(case: Case, **more: Any) -> Correction:
+    """What mends the miscount: the numerator of W44 is 318, and not the 212 that stand there."""
+    return Correction(
+        **{
+            "case_id": case.id,
+            "table": "portal_counts",
+            "rows": {"unit_code": "H05.141", "indicator": "electronic_result"},
+            "action": "set",
+            "field": "numerator",
+            "value": "318",
+            "expect": {"numerator": "212"},
+            "first_week": "2025-W44",
+            "last_week": "2025-W44",
+            "reason": "106 hồ sơ bị bỏ sót",
+            "who": "",
             **more,
         }
     )

@@ -5,7 +5,6 @@ Helpers only. What the stages would have stored is stored here by hand: exports,
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from resources.office import Office, open_office
 from resources.outcomes import RuleOutcome
 from resources.settings import load_settings
 from scoring.calendar import Week
+from tests.databases import copy_home
 from tests.publishing.releases import ranking_row, release
 from tests.review.conftest import PASSWORD
 
@@ -88,7 +88,7 @@ def _score(office: Office, week: Week, score: str) -> None:
 
 def copied(template: Path, home: Path) -> Office:
     """An office of its own, as the template is."""
-    shutil.copytree(template, home, dirs_exist_ok=True)
+    copy_home(template, home)
     return open_office(load_settings(home=home))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ MISCOUNT_CASE = "2"  # by rule: portal_scores before reconcile
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("office")
-    office_with(home, {"2025-W44": [miscount(), feed_failure(severity="warning")]})
+def template(make_home: Callable[[], Path]) -> Path:
+    home = make_home()
+    office_with(home, {"2025-W44": [miscount(), feed_failure(severity="warning")]}).database.close()
     return home
 
 
@@ -114,6 +115,52 @@ def test_a_remark_is_added_to_the_log(office: Office) -> None:
     )
     assert told.code == 0
     assert office.review.log(int(MISCOUNT_CASE))[-1].reason == "Đã gọi"
+
+
+CORRECT = (
+    *("review", "correct", MISCOUNT_CASE, "--table", "portal_counts", "--action", "set"),
+    *("--where", "unit_code=H05.141", "--where", "indicator=electronic_result"),
+    *("--field", "numerator", "--value", "318", "--expect", "numerator=212", "--reason", "106 hồ sơ bị bỏ sót"),
+)
+
+
+def test_a_correction_is_made_shown_and_withdrawn_in_a_users_name(office: Office) -> None:
+    home = ("--home", str(office.home.root))
+    told = ask(*CORRECT, "--as", "lan", *home)
+    assert told.code == 0, told.err
+    assert "corrected" in told.out
+    assert "2025-W44" in told.out
+    (stored,) = office.review.corrections()
+    assert (stored.who, stored.rows["scope"], stored.weeks) == ("lan", "H05", "2025-W44")
+    shown = ask("review", "show", MISCOUNT_CASE, *home).out
+    assert f"correction {stored.id}, 2025-W44, đang có hiệu lực / holds" in shown
+    assert "numerator := 318 (numerator=212)" in shown
+    told = ask("review", "withdraw", str(stored.id), "--reason", "Nhầm", "--user", "minh", *home)
+    assert (told.code, "open" in told.out) == (0, True), told.err
+    assert office.review.corrections() == []
+    assert "withdrawn" in ask("review", "show", MISCOUNT_CASE, *home).out
+    assert ask("review", "withdraw", str(stored.id), "--reason", "Nhầm", "--as", "minh", *home).code == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["--as", "khach"], "steward"),
+        (["--as", "ai-do"], "ai-do"),
+        (["--as", "lan", "--version", "7"], "changed after"),
+        (["--as", "lan", "--from", "2025-W50"], "no export"),
+        (["--as", "lan", "--from", "2025-W45", "--to", "2025-W44"], "2025-W45..2025-W44"),
+        (["--as", "lan", "--where", "HoTen=x"], "HoTen"),
+        (["--as", "lan", "--expect", "numerator"], "column=value"),
+        (["--as", "lan", "--value", "ba trăm"], "BIGINT"),
+    ],
+)
+def test_a_correction_that_cannot_be_made_says_why_and_leaves_no_trace(
+    office: Office, more: list[str], why: str
+) -> None:
+    told = ask(*CORRECT, *more, "--home", str(office.home.root))
+    assert (told.code, why in told.err) == (1, True), told.err
+    assert (office.review.correction_entries(), office.review.case(int(MISCOUNT_CASE)).state) == ([], "open")
 
 
 def test_users_are_added_listed_and_given_another_password(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -25,9 +25,9 @@ W44, W45 = Week.parse("2025-W44"), Week.parse("2025-W45")
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("office")
-    office_with(home, {"2025-W44": [miscount()], "2025-W45": [miscount()]})
+def template(make_home: Callable[[], Path]) -> Path:
+    home = make_home()
+    office_with(home, {"2025-W44": [miscount()], "2025-W45": [miscount()]}).database.close()
     return home
 
 

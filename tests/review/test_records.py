@@ -10,13 +10,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from resources import schema
-from resources.cases import SYSTEM, Case, Correction, replay
+from resources.cases import SYSTEM, replay
 from resources.connections import open_engine
 from resources.database import Database
 from resources.review import DecidedMeanwhile, DecisionRefused, NoSuchCase, NotAllowed, Review
-from resources.users import Users
+from resources.users import User, Users
 from tests.review.conftest import OTHER, PASSWORD, READER, STEWARD
-from tests.review.making import feed_failure, judged, miscount, only_case
+from tests.review.making import correction, feed_failure, judged, miscount, only_case
 
 
 def test_the_migrations_make_exactly_the_tables_the_code_knows(database: Database) -> None:
@@ -174,37 +174,104 @@ def test_a_case_has_somebody_who_looks_after_it(review: Review, users: Users) ->
     assert only_case(review).version == case.version
 
 
-def _correction(case: Case, **more: object) -> Correction:
-    return Correction(
-        **{
-            "case_id": case.id,
-            "table": "portal_counts",
-            "rows": {"unit_code": "H05.141", "indicator": "electronic_result"},
-            "action": "set",
-            "field": "numerator",
-            "value": "318",
-            "expect": {"numerator": "212"},
-            "first_week": "2025-W44",
-            "last_week": "2025-W44",
-            "reason": "106 hồ sơ bị bỏ sót",
-            "who": "",
-            **more,
-        }  # type: ignore[arg-type]
-    )
-
-
 def test_a_correction_is_kept_with_its_guard_and_can_only_be_taken_back_by_another_entry(review: Review) -> None:
     judged(review, "2025-W44", [miscount()])
     case = only_case(review)
-    with pytest.raises(DecisionRefused, match="expect"):
-        review.correct(_correction(case, expect={}), version=case.version, who=STEWARD)
-    stored = review.correct(_correction(case), version=case.version, who=STEWARD)
+    stored = review.correct(correction(case), version=case.version, who=STEWARD)
     assert (review.corrections("2025-W44"), review.corrections("2025-W45")) == ([stored], [])
-    assert (stored.who, only_case(review).state) == ("lan", "corrected")
-    again = _correction(case, withdraws=stored.id, reason="Cổng đã sửa")
-    review.correct(again, version=only_case(review).version, who=STEWARD)
-    assert review.corrections() == []
+    assert (stored.who, stored.rows["scope"], only_case(review).state) == ("lan", "H05", "corrected")
+    entry = review.withdraw(stored.id, version=only_case(review).version, who=OTHER, reason="Cổng đã sửa")
+    assert (entry.withdraws, entry.who, review.corrections()) == (stored.id, "minh", [])
+    assert review.correction_entries(case.id) == [stored, entry]
     assert only_case(review).state == "open"
+    log = review.log(case.id)[1:]
+    assert [(each.action, each.who, each.after["correction"]) for each in log] == [
+        ("correct", "lan", stored.id),
+        ("withdraw", "minh", stored.id),
+    ]
+    assert replay(review.log(case.id))["state"] == "open"
+
+
+def test_a_case_stays_corrected_until_its_last_correction_is_withdrawn(review: Review) -> None:
+    judged(review, "2025-W44", [miscount()])
+    for value in ("318", "320"):
+        review.correct(correction(only_case(review), value=value), version=only_case(review).version, who=STEWARD)
+    first, second = review.corrections()
+    with pytest.raises(DecisionRefused, match=f"{first.id}, {second.id}"):
+        review.decide(only_case(review).id, version=3, action="reopen", who=STEWARD, reason="Xem lại")
+    review.withdraw(first.id, version=3, who=STEWARD, reason="Nhầm")
+    assert only_case(review).state == "corrected"
+    review.withdraw(second.id, version=4, who=STEWARD, reason="Nhầm")
+    assert only_case(review).state == "open"
+
+
+def test_a_correction_that_mended_its_case_resolves_it_and_taking_it_back_opens_it_when_the_rule_fails(
+    review: Review,
+) -> None:
+    judged(review, "2025-W44", [miscount()])
+    stored = review.correct(correction(only_case(review)), version=1, who=STEWARD)
+    judged(review, "2025-W44", [])
+    assert only_case(review).state == "resolved"
+    review.withdraw(stored.id, version=only_case(review).version, who=STEWARD, reason="Nhầm")
+    assert only_case(review).state == "resolved"  # until intake has gone through the week again
+    judged(review, "2025-W44", [miscount()])
+    assert only_case(review).state == "open"
+
+
+@pytest.mark.parametrize(
+    ("who", "version", "reason", "error"),
+    [
+        (READER, 1, "x", NotAllowed),
+        (STEWARD, 7, "x", DecidedMeanwhile),
+        (STEWARD, 1, " ", DecisionRefused),
+    ],
+)
+def test_who_may_not_decide_may_not_correct_or_withdraw(
+    review: Review, who: User, version: int, reason: str, error: type[Exception]
+) -> None:
+    judged(review, "2025-W44", [miscount()])
+    with pytest.raises(error):
+        review.correct(correction(only_case(review), reason=reason), version=version, who=who)
+    assert (review.corrections(), only_case(review).state) == ([], "open")
+    stored = review.correct(correction(only_case(review)), version=1, who=STEWARD)
+    with pytest.raises(error):
+        review.withdraw(stored.id, version=version + 1, who=who, reason=reason)
+    assert review.corrections() == [stored]
+
+
+def test_what_is_withdrawn_cannot_be_withdrawn_again_nor_what_never_was(review: Review) -> None:
+    judged(review, "2025-W44", [miscount()])
+    stored = review.correct(correction(only_case(review)), version=1, who=STEWARD)
+    review.withdraw(stored.id, version=2, who=STEWARD, reason="Nhầm")
+    for number in (stored.id, 77):
+        with pytest.raises(DecisionRefused, match=str(number)):
+            review.withdraw(number, version=3, who=STEWARD, reason="Nhầm")
+
+
+def test_of_many_who_correct_at_once_one_wins_and_the_others_are_told(review: Review) -> None:
+    judged(review, "2025-W44", [miscount()])
+
+    def attempt(number: int) -> bool:
+        try:
+            review.correct(correction(case, reason=f"lần {number}"), version=1, who=STEWARD)
+        except DecidedMeanwhile:
+            return False
+        return True
+
+    case = only_case(review)
+    with ThreadPoolExecutor(6) as pool:
+        won = list(pool.map(attempt, range(6)))
+    assert won.count(True) == 1
+    assert [each.reason for each in review.correction_entries()] == [f"lần {won.index(True)}"]
+
+
+def test_nothing_of_a_refused_file_or_a_resolved_case_can_be_corrected(review: Review) -> None:
+    judged(review, "2025-W44", [feed_failure(stage="exports")])
+    with pytest.raises(DecisionRefused, match="nothing to be corrected"):
+        review.correct(correction(only_case(review)), version=1, who=STEWARD)
+    judged(review, "2025-W44", [])
+    with pytest.raises(DecisionRefused, match="resolved"):
+        review.correct(correction(only_case(review)), version=2, who=STEWARD)
 
 
 @pytest.mark.parametrize("table", ["decisions", "corrections"])
@@ -213,7 +280,7 @@ def test_the_database_itself_refuses_to_change_what_was_decided(
     review: Review, url: str, table: str, statement: str
 ) -> None:
     judged(review, "2025-W44", [miscount()])
-    review.correct(_correction(only_case(review)), version=1, who=STEWARD)
+    review.correct(correction(only_case(review)), version=1, who=STEWARD)
     before = review.log(), review.corrections()
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), open_engine(url).begin() as connection:
         connection.exec_driver_sql(statement.format(table))
