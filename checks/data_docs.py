@@ -98,7 +98,7 @@ def write_data_docs(
     about a second a page, and the import of Great Expectations.
     """
     batches = [*feed_batches(measured), *table_batches(tables)]
-    folder = home.root / "quality" / "docs" / week
+    folder = home.documents(week)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     pages = [_write_page(batch, number, folder, week) for number, batch in enumerate(batches[:most_pages], 1)]

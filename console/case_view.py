@@ -5,6 +5,7 @@ Belongs here: words, figures and links of one case. Does not belong here: layout
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -12,13 +13,17 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from console.corrections import CorrectionsView
 from console.plots import history_plot
 from console.visits import Visit
 from publishing.cases import Evidence, evidence_of, span, subject
 from publishing.figures import people
-from publishing.standing import Effect, effect_of, history_of
+from publishing.standing import Effect, History, Place, effect_of, history_of
 from publishing.words import english, vietnamese
-from resources.cases import LIFTING, Case, Decision
+from resources.cases import LIFTING, OWN_FIGURES, REFUSED_AT_DOOR, Case, Decision
+from resources.catalogue import catalogue
+from resources.exports import TABLE_OF_KIND
+from resources.links import asset_page, documents_path, run_page
 from scoring.calendar import Week
 from scoring.ruleset import load_rulesets
 
@@ -52,6 +57,12 @@ class CaseView:
         return (said.message_en if self._english else said.message_vi) or said.message_vi or self.case.rule
 
     @property
+    def headline(self) -> tuple[str, str]:
+        """The finding in short, and its particulars, else what explains it: as the queue shows them."""
+        short, _, particulars = self.title.partition(": ")
+        return short, particulars or self.diagnosis or ""
+
+    @property
     def action(self) -> str:
         return self.case.outcome.action_en if self._english else self.case.outcome.action_vi
 
@@ -68,7 +79,9 @@ class CaseView:
     @property
     def span(self) -> str:
         first, last = self.case.first_week, self.case.last_week
-        return first if first == last else f"{first} – {last}"
+        if first == last:
+            return first
+        return f"{first} – {last.removeprefix(first[:5])}"
 
     @property
     def weeks(self) -> str:
@@ -80,6 +93,23 @@ class CaseView:
         row = f"{self.visit.text('row')} {said.row}" if said.row is not None else ""
         column = f"{self.visit.text('column')} {said.field}" if said.field else ""
         return ", ".join(part for part in (said.file or "", row, column) if part)
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """To Dagster's page: the asset the case is about, and the run that judged its newest failing week."""
+        office, week = self.visit.office, (self.case.failing or (self.case.last_week,))[-1]
+        asset = asset_of(self.case)
+        found = [(self.visit.text("asset_link", asset=asset, week=week), asset_page(office, asset, week))]
+        if self.case.stage != OWN_FIGURES and (run_id := office.database.judged_by(week)):
+            found.append((self.visit.text("run_link", run=run_id[:8]), run_page(office, run_id)))
+        return found
+
+    @property
+    def documents(self) -> str | None:
+        """The Data Docs of the newest failing week, if they were written."""
+        week = self.case.failing[-1] if self.case.failing else self.case.last_week
+        written = (self.visit.office.home.documents(week) / "index.html").is_file()
+        return documents_path(week) if written else None
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -109,6 +139,19 @@ class CaseView:
     def effect(self) -> Effect | None:
         return effect_of(self.visit.office, self.case)
 
+    @property
+    def places(self) -> list[tuple[str, Place]]:
+        """Where the unit would stand, by what: whose figures where they differ, else by being admitted at all."""
+        effect = self.effect
+        if effect is None:
+            return []
+        told = (
+            ("if_admitted", None if effect.by_dossiers else effect.admitted),
+            ("if_dossiers", effect.by_dossiers),
+            ("if_portal", effect.by_portal),
+        )
+        return [(words, place) for words, place in told if place]
+
     @cached_property
     def history(self) -> tuple[str, Markup, bool] | None:
         """What is drawn, the drawing, and whether it has a band of what is usual."""
@@ -117,7 +160,24 @@ class CaseView:
             return None
         what = self._named(history.what)
         label = self.visit.text("history_label", what=what, weeks=self.weeks)
-        return what, history_plot(history, label), history.usual is not None
+        return what, history_plot(history, label, self._portal_score(history)), history.usual is not None
+
+    def _portal_score(self, history: History) -> tuple[str, str, Decimal] | None:
+        """The portal's figure that the finding sets against ours: its week, its words, itself."""
+        told = self.numbers.get("theirs")
+        if history.what == "total" or not isinstance(told, list) or self.case.outcome.week not in self.case.failing:
+            return None
+        try:
+            score = Decimal(str(told[-1]))
+        except InvalidOperation:
+            return None
+        week = self.case.outcome.week
+        if not score.is_finite() or week not in {point.week for point in history.points}:
+            return None
+        return week, self.visit.text("portal_score", score=people(score)), score
+
+    def corrections(self, written: Mapping[str, str] | None) -> CorrectionsView:
+        return CorrectionsView(self.visit, self.case, written)
 
     @cached_property
     def log(self) -> list[Decision]:
@@ -158,6 +218,18 @@ class CaseView:
                     if indicator.code == what:
                         return indicator.title_en if self._english else indicator.title_vi
         return self.word(what)
+
+
+def asset_of(case: Case) -> str:
+    """The asset a case is about: the table its rule names, that of its kind of export, the raw exports, or all findings."""
+    table = case.rule.split(".")[0]
+    if case.stage == REFUSED_AT_DOOR:
+        return "exports"
+    if table == "reconcile":  # it holds the portal's counts against ours
+        return "portal_counts"
+    if table in catalogue():
+        return table
+    return TABLE_OF_KIND.get(case.kind or "", "quality")
 
 
 def _side(source: str, numerator: Any, denominator: Any, score: Any) -> Side:

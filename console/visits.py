@@ -21,7 +21,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.guard import read_form, token_of
 from console.texts import text
-from publishing.figures import people
+from publishing.figures import arrow, people, places_moved
+from publishing.tables import last_sound_words
 from resources.cases import WAITING
 from resources.office import Office
 from resources.users import LANGUAGES, User
@@ -34,7 +35,7 @@ _PAGES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters["people"] = people
+_PAGES.filters |= {"people": people, "arrow": arrow, "places_moved": places_moved, "last_sound": last_sound_words}
 _PAGES.filters["local"] = lambda moment: f"{moment + VIETNAM_OFFSET:%d/%m/%Y %H:%M}"
 
 

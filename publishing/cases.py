@@ -20,7 +20,7 @@ from rich.text import Text
 
 from publishing.figures import csv_text, json_text, people, printable
 from publishing.standing import effect_of
-from publishing.words import vietnamese
+from publishing.words import both, vietnamese
 from resources.cases import STATES, WAITING, Case, Decision, State
 from resources.office import Office
 from resources.review import Review
@@ -140,14 +140,17 @@ def show_cases(cases: Sequence[Case], format: str, console: Console | None = Non
     if not cases:
         console.print("Không có vụ việc nào. / No cases.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("#", "", "Tuần / weeks", "Đơn vị / unit", "Phát hiện / finding", "Trạng thái / state"):
-        table.add_column(head, no_wrap=head in ("#", "", "Tuần / weeks"))
+    table = Table(box=None, padding=(0, 2, 0, 0), expand=True)
+    for head in ("#", "", "Tuần\nWeeks", "Trạng thái\nState", "Đơn vị\nUnit"):
+        table.add_column(head, no_wrap=True, overflow="ellipsis", max_width=26)
+    # A line a case, as far as there is room; `review show` has all of it.
+    table.add_column("Phát hiện\nFinding", no_wrap=True, overflow="ellipsis", ratio=1)
     for case in cases:
-        mark = Text("✗ lỗi", style="bold red") if case.severity == "error" else Text("! cảnh báo", style="yellow")
-        cells = (span(case), subject(case), case.outcome.message_vi or case.rule, vietnamese(case.state))
+        mark = Text("✗", style="bold red") if case.severity == "error" else Text("!", style="yellow")
+        cells = (span(case), vietnamese(case.state), subject(case), case.outcome.message_vi or case.rule)
         table.add_row(str(case.id), mark, *(Text(printable(cell)) for cell in cells))
     console.print(table)
+    console.print("✗ giữ lại / holds · ! cảnh báo / warns", style="dim")
 
 
 def print_case(office: Office, case: Case, console: Console | None = None) -> None:
@@ -165,11 +168,17 @@ def print_case(office: Office, case: Case, console: Console | None = None) -> No
     if said.diagnosis:
         line(f"Chẩn đoán / diagnosis: {said.diagnosis_vi} / {said.diagnosis_en}", "cyan")
     if effect := effect_of(office, case):
-        now = f"hạng / rank {effect.rank}" if effect.rank else vietnamese(effect.status)
-        line(
-            f"{effect.week}: {people(effect.total)}, {now}; nếu được xếp hạng / if admitted: "
-            f"{effect.would_be or '–'} / {effect.ranked}"
-        )
+        now = f"hạng / rank {effect.rank} / {effect.ranked}" if effect.rank else both(effect.status)
+        line(f"{effect.week}, bản / revision {effect.revision}: {people(effect.total)}, {now}")
+        for words, place in (
+            ("nếu được xếp hạng / if admitted", None if effect.by_dossiers else effect.admitted),
+            ("nếu theo hồ sơ / by our dossiers", effect.by_dossiers),
+            ("nếu theo cổng / by the portal", effect.by_portal),
+        ):
+            if place:
+                line(f"  {words}: {people(place.total)}, hạng / rank {place.rank} / {place.ranked}")
+        if effect.rank:
+            line(f"  nếu để riêng / if left out: {effect.moving_up} đơn vị lên một bậc / units a place higher")
     evidence = evidence_of(case)
     for head, codes in (
         ("chỉ có ở hồ sơ / only ours", evidence.only_ours),
@@ -177,6 +186,13 @@ def print_case(office: Office, case: Case, console: Console | None = None) -> No
     ):
         if codes:
             line(f"{head}: {', '.join(codes)}")
+    holding = {each.id for each in office.review.corrections()}
+    for each in office.review.correction_entries(case.id):
+        if each.withdraws is None:
+            state = "đang có hiệu lực / holds" if each.id in holding else "đã rút / withdrawn"
+            line(
+                f"Điều chỉnh / correction {each.id}, {each.weeks}, {state}: {each.describe()} · {each.who}: {each.reason}"
+            )
     for entry in office.review.log(case.id):
         line(log_line(entry), "dim")
 

@@ -20,7 +20,8 @@ from rich.text import Text
 
 from publishing.figures import arrow, people, places_moved, printable
 from publishing.findings import print_findings
-from publishing.views import RankingView, read_ranking
+from publishing.tables import last_sound_words
+from publishing.views import RankingView, Row, read_ranking, standing_before
 from publishing.words import COMPONENTS, both, english, period_words, vietnamese, week_words
 from resources.outcomes import RuleOutcome
 from scoring.calendar import Week, contiguous
@@ -82,6 +83,9 @@ def _print_weeks(office: Office, report: RunReport, console: Console) -> None:
         verdict = office.database.verdict(str(week))
         reasons = "; ".join(verdict.reasons) if verdict else ""
         console.print(Text(f"■ {week} bị giữ lại / held: {printable(reasons)}", style="red"))
+        stands = " / ".join(words.removeprefix("; ") for words in standing_before(office.database, str(week)) if words)
+        if stands:
+            console.print(Text(f"  {stands}"))
     findings = report.strays + [
         outcome
         for week in report.weeks
@@ -180,13 +184,19 @@ def _maxima_of(row: dict[str, Any]) -> dict[str, Decimal]:
 def _print_cohort(view: RankingView, console: Console) -> None:
     ranked = [row for row in view.rows if row["rank"] is not None]
     best = ", ".join(f"{printable(row['unit_name'])} {people(row['total'])}" for row in ranked[:3])
-    reviewed = [row for row in view.rows if row["status"] == "under_review"]
     heading = f"  {vietnamese(view.level).capitalize()} / {english(view.level)}"
     ranked_words = f"{view.ranked}/{view.cohort_size} được xếp hạng / ranked"
     console.print(Text(f"{heading}: {ranked_words}; dẫn đầu / first: {best}"))
-    if reviewed:
-        names = ", ".join(printable(row["unit_name"]) for row in reviewed[:10])
-        console.print(Text(f"  Đang xem xét / under review ({len(reviewed)}): {names}", style="yellow"))
+    if view.reviewed_words:
+        console.print(Text("  {} / {}:".format(*view.reviewed_words), style="yellow"))
+        more = f", … ({len(view.reviewed)})" if len(view.reviewed) > NAMED else ""
+        console.print(Text(f"  {', '.join(map(_reviewed_unit, view.reviewed[:NAMED]))}{more}", style="yellow"))
+
+
+def _reviewed_unit(row: Row) -> str:
+    """`Xã Tam Tiến (93,71 · 2025-W43)`: its total when it was last ranked."""
+    last = last_sound_words(row)
+    return printable(row["unit_name"]) + (f" ({last})" if last else "")
 
 
 def _print_next(office: Office, report: RunReport, newest: Week | None, console: Console) -> None:
@@ -196,6 +206,8 @@ def _print_next(office: Office, report: RunReport, newest: Week | None, console:
         console.print(f"Còn tuần chờ công bố / weeks that wait to be published: {_ranges(report.waiting)}")
     command, home = _command(), _shown(office.home.root)
     lines = [("Bảng và tệp / tables and files", _shown(office.home.published))]
+    if (front := office.home.site / "index.html").is_file():
+        lines.append(("Trang công bố / public pages", _shown(front)))
     if newest:
         lines.append(
             ("Xem bảng / see a table", f"{command} ranking --week {newest}{_cohort(office, newest)} --home {home}")

@@ -17,13 +17,15 @@ from resources.database import Database
 from scoring.ruleset import load_rulesets
 
 Row = Mapping[str, Any]
+UNDER_REVIEW = "under_review"
 
 
 @dataclass(frozen=True)
 class RankingView:
     """A ranking as it was published. rows: columns of the catalogue's `rankings`, by rank, then units without a rank.
 
-    reason: why there are no rows, Vietnamese / English; None when there are.
+    reason: why there are no rows, Vietnamese / English; None when there are. held: why what arrived since for this week
+    is not published.
     """
 
     week: str
@@ -33,6 +35,34 @@ class RankingView:
     revision: int | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     reason: str | None = None
+    held: tuple[str, ...] = ()
+
+    @property
+    def reviewed(self) -> list[dict[str, Any]]:
+        """The units under review, which have no rank."""
+        return [row for row in self.rows if row["status"] == UNDER_REVIEW]
+
+    @property
+    def reviewed_words(self) -> tuple[str, str] | None:
+        """That some units are under review and the others are ranked without them, Vietnamese and English."""
+        if not self.reviewed:
+            return None
+        units, others = len(self.reviewed), self.ranked
+        return (
+            f"{units} đơn vị đang xem xét nên chưa có hạng; {others} đơn vị khác được xếp hạng không tính các đơn vị này",
+            f"{units} under review and without a rank; the other {others} are ranked without them",
+        )
+
+    @property
+    def held_words(self) -> tuple[str, str] | None:
+        """That a later delivery of the week is held and this revision stands, Vietnamese and English."""
+        if not self.held or not self.rows:
+            return None
+        why = "; ".join(self.held)
+        return (
+            f"Số liệu gửi sau của tuần này đang bị giữ lại, bản {self.revision} vẫn có giá trị: {why}",
+            f"what arrived since for this week is held, revision {self.revision} stands",
+        )
 
     @property
     def period(self) -> str | None:
@@ -69,6 +99,14 @@ class RankingView:
         return {group.code: group.max_points for group in rules.groups} if rules else {}
 
 
+def remarks(row: Row) -> list[str]:
+    """The codes of what must be said beside a unit's row: that and why it has no rank or no move."""
+    said = [code for code in (row["note"] or "").split(", ") if code]
+    if row["rank"] is None:
+        said = ["not_ranked", *said, *({row["status"]} & {"incomplete", UNDER_REVIEW})]
+    return list(dict.fromkeys(said))
+
+
 def missing_components(row: Row) -> list[str]:
     """Components of a unit that are not determined, counted from the data."""
     return [name for name in COMPONENTS if row[name] is None]
@@ -80,10 +118,20 @@ def read_ranking(
     """A published cohort; the latest revision by default. With nothing to show it says why instead."""
     asked = RankingView(str(week), level, scope, period_kind, revision)
     rows = database.ranking(asked.week, level, scope, period_kind, revision)
+    held = _why_held(database, asked.week, None if rows else scope)
     if rows:
-        return RankingView(asked.week, level, scope, period_kind, rows[0]["revision"], rows)
+        return RankingView(asked.week, level, scope, period_kind, rows[0]["revision"], rows, held=held)
     reason = why_empty(database, asked)
-    return RankingView(asked.week, level, scope, period_kind, revision, [], reason)
+    return RankingView(asked.week, level, scope, period_kind, revision, [], reason, held)
+
+
+def _why_held(database: Database, week: str, scope: str | None) -> tuple[str, ...]:
+    """Why a week is held, or (scope) why feeds of that scope are; empty when nothing is."""
+    verdict = database.verdict(week)
+    if verdict is None:
+        return ()
+    feeds = tuple(f"{feed.name}: {feed.reason}" for feed in verdict.feeds if feed.scope == scope and not feed.admitted)
+    return verdict.reasons if verdict.decision == "held" else feeds
 
 
 def why_empty(database: Database, view: RankingView) -> str:
@@ -99,18 +147,30 @@ def why_empty(database: Database, view: RankingView) -> str:
     there = [" ".join(cohort) for cohort in database.cohorts(view.week, view.revision)]
     listed = ", ".join(there[:12]) + (f", … ({len(there)})" if len(there) > 12 else "") or "–"
     wanted = " ".join((view.level, view.scope, view.period_kind))
-    return (
-        f"Tuần {view.week} đã công bố nhưng không có bảng {wanted}; các bảng đang có: {listed}"
-        f" / week {view.week} is published but has no table {wanted}; there are: {listed}"
-    )
+    vi = f"Tuần {view.week} đã công bố nhưng không có bảng {wanted}; các bảng đang có: {listed}"
+    en = f"week {view.week} is published but has no table {wanted}; there are: {listed}"
+    held = _why_held(database, view.week, view.scope)
+    if not held:
+        return f"{vi} / {en}"
+    why = "; ".join(held)
+    before = standing_before(database, view.week, (view.level, view.scope, view.period_kind))
+    return f"{vi}. Đang bị giữ lại{before[0]} / {en}. Held{before[1]}: {why}"
+
+
+def standing_before(database: Database, week: str, cohort: tuple[str, str, str] | None = None) -> tuple[str, str]:
+    """That the ranking of an earlier week still stands, Vietnamese and English, to go on a sentence; empty without one."""
+    earlier = [each for each in database.weeks_published() if each < week]
+    last = next((each for each in reversed(earlier) if cohort is None or cohort in database.cohorts(each)), None)
+    return (f"; bảng của tuần {last} vẫn có giá trị", f"; the ranking of week {last} stands") if last else ("", "")
 
 
 def _why_unpublished(database: Database, week: str) -> str:
     verdict = database.verdict(week)
-    if verdict and verdict.decision == "held":
-        reasons = "; ".join(verdict.reasons) or both("under_review")
-        return f"Tuần {week} đang bị giữ lại, chưa công bố / week {week} is held and not published: {reasons}"
     known = database.weeks_published()
+    if verdict and verdict.decision == "held":
+        reasons = "; ".join(verdict.reasons) or both(UNDER_REVIEW)
+        vi, en = standing_before(database, week)
+        return f"Tuần {week} đang bị giữ lại, chưa công bố{vi} / week {week} is held and not published{en}: {reasons}"
     listed = f"{known[0]}..{known[-1]} ({len(known)})" if known else "–"
     return (
         f"Tuần {week} chưa được công bố; các tuần đã công bố: {listed}"

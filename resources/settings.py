@@ -24,6 +24,7 @@ from resources.home import Home
 PREFIX = "SERVICE_INDEX_"
 FILE_NAME = "service-index.toml"
 DEFAULT_HOME = Path("home")
+DESK_URL, DAGSTER_URL = "http://127.0.0.1:8766", "http://127.0.0.1:3000"
 
 
 class SettingsError(ValueError):
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     landing: Path = Field(default=Path(), description="the landing folder; <home>/landing by default")
     database_url: SecretStr | None = None
     desk_secret: SecretStr | None = Field(default=None, min_length=32, description="signs sessions; <home>/desk.secret")
+    desk_url: str = Field(default=DESK_URL, description="where people open the desk; Dagster's checks link to it")
+    dagster_url: str = Field(default=DAGSTER_URL, description="where people open Dagster's page; the desk links to it")
     memory_limit: str | None = None
     threads: int | None = Field(default=None, ge=1, le=1024)
 
@@ -61,6 +64,13 @@ class Settings(BaseSettings):
         if value is not None and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B)", value):
             raise ValueError("expected a size such as 4GB or 512MiB")
         return value
+
+    @field_validator("desk_url", "dagster_url")
+    @classmethod
+    def _known_page(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[\w.\-\[\]:]+(/[\w.~/-]*)?", value):
+            raise ValueError("expected an address such as https://index.example.vn")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod

@@ -1,21 +1,27 @@
-"""An office with cases on its desk, and browsers (without a screen) that come to it."""
+"""An office with cases on its desk, and browsers that come to it: quick ones without a screen, and a real one."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from starlette.testclient import TestClient
 
 from console.app import create_app
+from console.pictures import served
 from resources.office import Office
 from tests.review.conftest import PASSWORD
 from tests.review.making import feed_failure, miscount
 from tests.review.office import copied, office_with
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 SCRIPT = "<script>alert('tên')</script>"
 SECRET = "k" * 40
@@ -33,8 +39,8 @@ def evidence(home: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("desk")
+def template(make_home: Callable[[], Path]) -> Path:
+    home = make_home()
     findings = [
         miscount(evidence=evidence(home)),
         miscount(unit="H05.108", rule="history.progress", severity="warning", evidence=None, diagnosis=None),
@@ -47,7 +53,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             message_en="The file cannot be read",
         ),
     ]
-    office_with(home, {"2025-W44": findings}, {"H05.101": SCRIPT})
+    office_with(home, {"2025-W44": findings}, {"H05.101": SCRIPT}).database.close()
     return home
 
 
@@ -97,3 +103,33 @@ def steward(visit: Callable[[], Browser]) -> Browser:
 
 def case_number(office: Office, rule: str = "reconcile.electronic_result") -> int:
     return next(case.id for case in office.review.cases() if case.rule == rule)
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    """Address of a desk that is being served."""
+    with served(office) as address:
+        yield address
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """A page of a real browser, which must meet no error, run no script and ask nothing of another place."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium on this machine")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(base_url=address, viewport={"width": 1360, "height": 900}, locale="vi-VN")
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: faults.append(said.text) if said.type == "error" and "401" not in said.text else None,
+        )
+        page.on("dialog", lambda dialog: faults.append("a script ran"))
+        page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(address) else None)
+        yield page
+        browser.close()
+    assert faults == []

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from resources.cases import LIFTING
 from resources.office import Office
 from tests.console.conftest import SCRIPT, Browser, case_number
+from tests.review.making import miscount
+from tests.review.office import judge
 
 Visit = Callable[[], Browser]
 
@@ -61,7 +64,7 @@ def test_a_case_tells_figures_diagnosis_effect_history_and_evidence(steward: Bro
         "72,1 %",
         "48,1 %",
         "2,88",
-        "88,40 · hạng 3 trong 3",
+        "88,40 · hạng 3/3",
         "đang xem xét",
         "<svg",
         "20 trong 106",
@@ -207,3 +210,120 @@ def test_everything_can_be_reached_by_keyboard_and_is_named(steward: Browser, of
     for field in re.findall(r"<(?:select|input|textarea)[^>]*>", page):
         named = "aria-label" in field or 'type="hidden"' in field
         assert named or re.search(r"<label[^>]*>[^<]*\s*" + re.escape(field), page), field
+
+
+# ---- corrections
+
+
+CORRECTION: dict[str, Any] = {
+    "table": "portal_counts",
+    "action": "set",
+    "where": "unit_code=H05.141\nindicator=electronic_result\n",
+    "field": "numerator",
+    "value": "318",
+    "expect": "numerator=212",
+    "first": "2025-W44",
+    "last": "2025-W44",
+    "reason": "106 hồ sơ bị bỏ sót",
+}
+
+
+def test_a_correction_is_made_and_withdrawn_on_the_page_of_its_case(steward: Browser, office: Office) -> None:
+    number = case_number(office)
+    steward.open(f"/cases/{number}")
+    page = steward.send(f"/cases/{number}/correct", **CORRECTION)
+    assert "không cần làm gì thêm: 2025-W44" in page
+    assert "numerator := 318 (numerator=212)" in page
+    assert office.review.case(number).state == "corrected"
+    (stored,) = office.review.corrections()
+    assert (stored.who, stored.where) == ("lan", {"unit_code": "H05.141", "indicator": "electronic_result"})
+    page = steward.send(f"/cases/{number}/corrections/{stored.id}/withdraw", reason="Cổng đã sửa")
+    assert "đã rút" in page
+    assert (office.review.corrections(), office.review.case(number).state) == ([], "open")
+    log = steward.open("/log")
+    for text in ("rút điều chỉnh", "Cổng đã sửa", "điều chỉnh số liệu", "106 hồ sơ bị bỏ sót", "numerator := 318"):
+        assert text in log
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "why"),
+    [
+        ({"where": "HoTen=x"}, 400, "HoTen"),
+        ({"where": "xã Hợp Thịnh"}, 400, "column=value"),
+        ({"expect": ""}, 400, "expect"),
+        ({"value": "x' OR 1=1 --"}, 400, "BIGINT"),
+        ({"reason": " "}, 400, "Cần ghi lý do"),
+        ({"first": "2025-W50", "last": "2025-W50"}, 400, "Không có bản xuất"),
+        ({"version": "7"}, 409, "đã thay đổi"),
+    ],
+)
+def test_a_correction_that_is_refused_keeps_what_was_written(
+    steward: Browser, office: Office, change: dict[str, str], status: int, why: str
+) -> None:
+    number = case_number(office)
+    steward.open(f"/cases/{number}")
+    page = steward.send(f"/cases/{number}/correct", **{**CORRECTION, **change})
+    assert (steward.status, why in page) == (status, True), page
+    assert "<details open>" in page
+    assert 'value="318"' in page or "value" in change
+    assert "indicator=electronic_result" in page or "where" in change
+    assert office.review.correction_entries() == []
+
+
+def test_the_form_is_filled_in_from_the_finding(office: Office, visit: Visit) -> None:
+    told = miscount(
+        rule="reconcile.on_time", value="212/441", expected="318/441", field="electronic_result",
+        file="2025-W44/counts.H05.ytd.csv",
+    )  # fmt: skip
+    judge(office, "2025-W44", [*office.database.outcomes("2025-W44", "quality"), told])
+    page = visit().sign_in("lan").open(f"/cases/{case_number(office, 'reconcile.on_time')}")
+    assert "unit_code=H05.141\nperiod=2025\nindicator=electronic_result</textarea>" in page
+    assert "numerator=212</textarea>" in page
+    assert '<input name="field" list="columns" maxlength="100" value="numerator">' in page
+    assert 'value="318"' in page
+    assert "<option selected>portal_counts</option>" in page
+
+
+def test_readers_and_forged_forms_make_and_withdraw_nothing(visit: Visit, steward: Browser, office: Office) -> None:
+    number, reader = case_number(office), visit().sign_in("khach")
+    page = reader.open(f"/cases/{number}")
+    assert "/correct" not in page
+    token = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert token
+    reader.send(f"/cases/{number}/correct", forged=True, csrf=token[1], version="1", **CORRECTION)
+    assert reader.status == 403
+    steward.open(f"/cases/{number}")
+    steward.send(f"/cases/{number}/correct", forged=True, version="1", **CORRECTION)
+    assert (steward.status, office.review.correction_entries()) == (403, [])
+    steward.open(f"/cases/{number}")
+    steward.send(f"/cases/{number}/correct", **CORRECTION)
+    (stored,) = office.review.corrections()
+    path = f"/cases/{number}/corrections/{stored.id}/withdraw"
+    assert f"{path}" not in reader.open(f"/cases/{number}")
+    reader.send(path, forged=True, csrf=token[1], version="2", reason="x")
+    assert reader.status == 403
+    steward.send(path, forged=True, version="2", reason="x")
+    assert steward.status == 403
+    other = case_number(office, "history.progress")
+    steward.open(f"/cases/{number}")
+    steward.send(f"/cases/{other}/corrections/{stored.id}/withdraw", version="1", reason="x")
+    assert office.review.corrections() == [stored]
+
+
+def test_a_script_in_a_correction_is_shown_as_text(steward: Browser, office: Office) -> None:
+    number = case_number(office)
+    steward.open(f"/cases/{number}")
+    named = {"field": "unit_name", "value": SCRIPT, "expect": f"unit_name={SCRIPT}"}
+    nasty: dict[str, Any] = {**CORRECTION, **named, "reason": SCRIPT}
+    pages = [steward.send(f"/cases/{number}/correct", **nasty), steward.open("/log")]
+    refused: dict[str, Any] = {**nasty, "where": SCRIPT, "field": SCRIPT}
+    steward.open(f"/cases/{number}")
+    pages.append(steward.send(f"/cases/{number}/correct", **refused))
+    assert all("<script" not in page and "&lt;script&gt;" in page for page in pages)
+
+
+def test_a_refused_file_offers_no_correction(steward: Browser, office: Office) -> None:
+    number = case_number(office, "file.unreadable")
+    assert "/correct" not in steward.open(f"/cases/{number}")
+    steward.send(f"/cases/{number}/correct", version="1", **CORRECTION)
+    assert (steward.status, office.review.correction_entries()) == (403, [])  # the page has no form, so no token

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-from publishing.release import Release, fingerprint_of
+from publishing.release import Release
 from resources.catalogue import table
 from scoring.calendar import Period, Week
 
@@ -44,6 +45,8 @@ def ranking_row(code: str, rank: int | None, total: str | None, **changes: Any) 
         "status": "provisional",
         "note": None,
         "ruleset": "766-2025",
+        "last_sound_week": None,
+        "last_sound_total": None,
         **changes,
     }
 
@@ -77,7 +80,7 @@ def release(
     return Release(
         **{
             "week": week,
-            "fingerprint": fingerprint_of(inputs=inputs),
+            "fingerprint": hashlib.sha256(inputs.encode()).hexdigest(),
             "inputs": [{"export_id": "e1", "sha256": inputs}],
             "rulesets": {"766-2025": "f0"},
             "status": "provisional",

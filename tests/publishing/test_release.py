@@ -47,10 +47,12 @@ def published(home: Home) -> dict[str, bytes]:
 def test_a_release_becomes_revision_one_in_database_and_folder(database: Database, home: Home) -> None:
     result = publish(release(), database, home)
     assert (result.revision, result.is_new) == (1, True)
-    assert sorted(published(home)) == [
-        "2025-W41/r1/ranking.commune.H05.ytd.csv",
-        "2025-W41/r1/rankings.parquet",
-        "2025-W41/r1/scores.parquet",
+    assert [name.removeprefix("2025-W41/r1/") for name in sorted(published(home))] == [
+        "datapackage.json",
+        "ranking.commune.H05.ytd.csv",
+        *("rankings.csv", "rankings.json", "rankings.parquet"),
+        *("scores.csv", "scores.json.gz", "scores.parquet"),
+        "workbook.H05.xlsx",
     ]
     rows = database.ranking("2025-W41", "commune", "H05", "ytd")
     assert [row["rank"] for row in rows] == [1, 2, 3]

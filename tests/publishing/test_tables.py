@@ -54,9 +54,10 @@ def test_the_csv_has_exactly_the_promised_columns_in_order() -> None:
     text = ranking_csv([ranking_row("H05.101", 1, "91.64", change=Decimal("-0.07"), move=-3)])
     assert text == (
         "rank,unit_code,unit_name,total,transparency,progress,online_services,online_payment,satisfaction,digitisation,"
-        "previous_total,change,previous_rank,move,gap_to_first,band,basis,status,revision\n"
+        "previous_total,change,previous_rank,move,gap_to_first,band,basis,status,revision,"
+        "last_sound_week,last_sound_total\n"
         "1,H05.101,Xã H05.101,91.64,15.64,18.99,8.42,10.00,17.86,20.73,"
-        ",-0.07,,-3,0.00,excellent,computed,provisional,1\n"
+        ",-0.07,,-3,0.00,excellent,computed,provisional,1,,\n"
     )
 
 
@@ -123,7 +124,9 @@ def test_each_kind_of_nothing_has_a_reason_of_its_own(database: Database, home: 
     assert reason("2025-W40").endswith("week 2025-W40 is not published; published weeks: 2025-W41..2025-W41 (1)")
     assert reason("2025-W41", 7).endswith("week 2025-W41 has no revision 7, only 1 to 1")
     database.replace_verdict(Verdict(week="2025-W42", decision="held", reasons=("tệp rỗng / empty file",)))
-    assert reason("2025-W42").endswith("week 2025-W42 is held and not published: tệp rỗng / empty file")
+    assert reason("2025-W42").endswith(
+        "is held and not published; the ranking of week 2025-W41 stands: tệp rỗng / empty file"
+    )
 
 
 def test_period_week_revision_basis_and_status_stand_on_every_table() -> None:

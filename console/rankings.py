@@ -1,0 +1,96 @@
+"""The pages of what is published: a week's rankings, and its Data Docs.
+
+Belongs here: bringing them to the desk, for who decides to see what came of it. Does not belong here: reading or comparing
+figures (publishing), how a page looks (console/templates).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from console.visits import Visit
+from publishing.standing import HEADLINE
+from publishing.views import read_ranking
+from publishing.words import period_words
+from scoring.calendar import Week
+
+LEVELS = ("province", "department", "commune")
+KINDS = ("ytd", "half", "quarter", "month")
+
+
+def newest(visit: Visit) -> Response:
+    """The newest week that is published; the week of the form where one was chosen."""
+    params = visit.request.query_params
+    weeks = visit.office.database.weeks_published()
+    wanted = str(_week(params["week"])) if "week" in params else weeks[-1] if weeks else None
+    if wanted is None:
+        return visit.page("rankings.html", week=None, said=visit.text("ranking_none"), **_choices(visit, None))
+    kind = params.get("period")
+    return RedirectResponse(f"/rankings/{wanted}" + (f"?period={kind}" if kind in KINDS[1:] else ""), 303)
+
+
+def ranking(visit: Visit) -> Response:
+    """All cohorts of a week in one kind of period; of its newest revision, or of the one asked for."""
+    week = str(_week(visit.request.path_params["week"]))
+    kind = visit.request.query_params.get("period", HEADLINE)
+    asked = visit.request.query_params.get("revision")
+    if kind not in KINDS or (asked and not re.fullmatch(r"[1-9]\d{0,5}", asked)):
+        raise HTTPException(400)
+    number = int(asked) if asked else None
+    database = visit.office.database
+    there = [cohort for cohort in database.cohorts(week, number) if cohort[2] == kind and cohort[0] in LEVELS]
+    nation = ("province", "VN", kind)
+    cohorts = sorted({nation, *there}, key=lambda cohort: (LEVELS.index(cohort[0]), cohort[1]))
+    views = [read_ranking(database, week, *cohort, number) for cohort in cohorts]
+    shown = [view for view in views if view.rows]
+    revisions = database.revisions(week)
+    current = next((each for each in revisions if shown and each.revision == shown[0].revision), None)
+    english = visit.language == "en"
+    return visit.page(
+        "rankings.html",
+        week=week,
+        views=shown,
+        # Of a province's office the nation's table may never have come: that is told only where nothing else is there.
+        reasons=[view.reason for view in views if view.reason and (view.held or not shown)],
+        words=[view.reviewed_words[english] if view.reviewed_words else "" for view in shown],
+        held=next((view.held_words[0] for view in shown if view.held_words), None),
+        period=_period(visit, shown[0].period if shown else None) or visit.text(kind),
+        current=current,
+        said=None,
+        **_choices(visit, week, kind, [each.revision for each in revisions]),
+    )
+
+
+def documents(visit: Visit) -> Response:
+    """A page of a week's Data Docs, as it was written."""
+    folder = visit.office.home.documents(_week(visit.request.path_params["week"])).resolve()
+    path = (folder / visit.request.path_params["page"]).resolve()
+    if path.parent != folder or path.suffix not in (".html", ".css") or not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path)
+
+
+def _choices(
+    visit: Visit, week: str | None, kind: str = HEADLINE, revisions: list[int] | None = None
+) -> dict[str, Any]:
+    """What the form above the tables offers: every week that has a verdict or is published."""
+    database = visit.office.database
+    known = {*database.weeks_published(), *(verdict.week for verdict in database.verdicts())}
+    return {"weeks": sorted(known, reverse=True), "kinds": KINDS, "kind": kind, "revisions": revisions or []}
+
+
+def _period(visit: Visit, label: str | None) -> str:
+    """The period in the visitor's language; of the words of both the Vietnamese stand before the bracket."""
+    vietnamese, _, english = (period_words(label) if label else "").partition(" (")
+    return english.rstrip(")") if visit.language == "en" else vietnamese
+
+
+def _week(text: str) -> Week:
+    try:
+        return Week.parse(text)
+    except ValueError:
+        raise HTTPException(404) from None
