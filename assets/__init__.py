@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 def all_assets() -> list[dg.AssetsDefinition]:
     """Every asset, in the order of the story."""
+    from assets.bulletins import bulletins
+    from assets.documents import data_docs
     from assets.dossiers import core_assets
     from assets.exports import exports
     from assets.publication import scoring_step
     from assets.quality import quality, verdict
+    from assets.site import public_site
 
-    return [exports, *core_assets, quality, verdict, scoring_step]
+    return [exports, *core_assets, quality, verdict, data_docs, scoring_step, bulletins, public_site]
 
 
 def all_checks() -> list[dg.AssetChecksDefinition]:
-    from assets.quality import quality_checks
+    from assets.quality_checks import table_checks, verdict_checks
 
-    return [quality_checks]
+    return [*table_checks, verdict_checks]

@@ -4,41 +4,56 @@ Belongs here: which weeks are due, the release of a week, and the one Dagster st
 Does not belong here: writing a revision (publishing/release.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from assets.counts import COUNTED_KINDS, count, counted_rows, ruleset_of
+from assets.counts import COUNTED_KINDS, count, ruleset_of
+from assets.derivation import recorded
 from assets.gate import Gate, open_gate, require_scorable
 from assets.house import SINGLE_RUN, House, column_lineage, markdown_table, spec, weeks_of
 from assets.partitions import key_of
+from assets.quality_checks import show_checks, specs_of
 from assets.rankings import rank_week, ranking_frame
+from assets.reasons import reasons_of
+from assets.review import renew_cases
 from assets.scores import Slice, score_week, unit_names
+from checks.figures import Figures, judge_figures
+from checks.rules import FIGURES
 from checks.verdict import NotAdmitted
 from publishing.release import PublishResult, Release, publish
+from resources.cases import OWN_FIGURES
 from resources.catalogue import table
+from resources.frames import to_arrow
 from resources.office import Office
+from resources.outcomes import RuleOutcome
 from resources.progress import steps
 from resources.tables import rows_of, write_stage
 from scoring.calendar import Period, Week
 from scoring.ruleset import RuleSet, get_ruleset, load_rulesets
 
 HEADLINE = "ytd"
+ROWS_JUDGED_AT_ONCE = 20_000  # rows of rankings: one week of the nation, or all weeks of a province's year
+_TRIES = 5  # each of them is another correction that came in between
 SCORED = ("counts", "scores", "rankings", "publication")
 
 
 @dataclass(frozen=True)
 class Published:
-    """What became of one week."""
+    """What became of one week. result: None when its own figures contradict themselves, and it was not published.
+
+    contradictions: the findings that say so.
+    """
 
     week: Week
-    result: PublishResult
+    result: PublishResult | None
     counts: int
-    scores: pd.DataFrame
     rankings: pd.DataFrame
+    scores: int
+    contradictions: tuple[RuleOutcome, ...] = ()
 
 
 def pending_weeks(office: Office) -> dict[Week, str]:
@@ -71,51 +86,95 @@ def _rulesets_of(gate: Gate, week: Week) -> list[RuleSet]:
 def publish_weeks(office: Office, weeks: Sequence[Week], run_id: str | None = None) -> Iterable[Published]:
     """Counts, scores, ranks and publishes the weeks, one after the other, each as soon as it is ready.
 
+    Where an intake lays other corrections over the rows meanwhile, the weeks that are left are done again with those.
     Raises NotAdmitted for the first week whose verdict does not admit it, before anything of that week is done.
     """
-    gate = open_gate(office)
+    left = sorted(weeks)
+    for _ in range(_TRIES):
+        for published in _publish_from(office, open_gate(office), left, run_id):
+            left = [week for week in left if week != published.week]
+            yield published
+        if not left:
+            return
+    raise RuntimeError(f"{left[0]}: its rows keep being corrected while it is scored; run it again")
+
+
+def _publish_from(office: Office, gate: Gate, weeks: Sequence[Week], run_id: str | None) -> Iterable[Published]:
     for week in weeks:
         require_scorable(gate.verdicts.get(week), week)
     wanted = sorted({each for week in weeks for each in (week.previous, week)})
     counts_of = count(office, gate, wanted)
     slices: dict[Week, list[Slice]] = {}
-    for week in steps("publication", sorted(weeks)):
+    ready: list[tuple[Release, Figures]] = []
+    for week in steps("publication", weeks):
         for each in (week.previous, week):
             if each not in slices:
                 slices[each] = score_week(office, gate, each, counts_of(each))
-        yield _publish_week(office, gate, week, slices, run_id)
+        ready.append(_make_release(office, gate, week, slices, counts_of(week), run_id))
         slices.pop(week.previous)
+        if sum(len(release.rankings) for release, _ in ready) >= ROWS_JUDGED_AT_ONCE:
+            yield from _publish(office, gate, ready)
+            ready = []
+    yield from _publish(office, gate, ready)
 
 
-def _publish_week(
-    office: Office, gate: Gate, week: Week, slices: dict[Week, list[Slice]], run_id: str | None
-) -> Published:
-    now, before = slices[week], slices[week.previous]
-    cohorts = rank_week(now, before, gate.verdicts.get(week), gate.verdicts.get(week.previous))
-    rankings = ranking_frame(week, cohorts, unit_names(office, gate, week))
-    scores = _score_frame(week, now)
+def _publish(office: Office, gate: Gate, ready: Sequence[tuple[Release, Figures]]) -> Iterable[Published]:
+    """Judges the figures of some weeks in one go, and publishes those that do not contradict themselves.
+
+    None of them when the rows they were made of were corrected meanwhile.
+    """
+    if not ready or not gate.still_stands(office):
+        return
+    found = judge_figures([figures for _, figures in ready])
+    for release, figures in ready:
+        week, outcomes = figures.week, found[figures.week]
+        failed_before = office.database.outcomes(week=week, stage=OWN_FIGURES, failed_only=True)
+        office.database.replace_outcomes(week, OWN_FIGURES, outcomes)
+        contradictions = tuple(outcome for outcome in outcomes if outcome.blocks)
+        if contradictions or failed_before:
+            renew_cases(office, [week])
+        result = None if contradictions else publish(release, office.database, office.home)
+        yield Published(
+            week, result, figures.counts.num_rows, release.rankings, figures.scores.num_rows, contradictions
+        )
+
+
+def _make_release(
+    office: Office, gate: Gate, week: Week, slices: dict[Week, list[Slice]], counts: pd.DataFrame, run_id: str | None
+) -> tuple[Release, Figures]:
+    rankings, scores = figures_of(office, gate, week, slices)
     write_stage(office.home, "scores", week, scores)
-    office.database.replace_disagreements(str(week), _disagreements(now))
+    office.database.replace_disagreements(str(week), _disagreements(slices[week]))
     statuses = set(rankings["status"]) - {"under_review", "incomplete"}
     inputs = gate.inputs(week)
-    corrects = sorted({export.corrects for export in inputs if export.corrects and export.week == str(week)})
-    decided = [f"{entry.who}: {entry.action}: {entry.reason}" for entry in office.review.decisions_for(str(week))]
     release = Release(
         week=str(week),
         fingerprint=week_fingerprint(gate, week),
         inputs=[
             {"export_id": each.export_id, "file": each.file, "sha256": each.sha256, "rows": each.rows}
+            | {"scope": each.scope, "exported_at": f"{each.exported_at.isoformat()}Z" if each.exported_at else None}
+            | ({"corrections": list(gate.corrections[each.export_id])} if each.export_id in gate.corrections else {})
             for each in inputs
         ],
         rulesets={ruleset.id: ruleset.fingerprint for ruleset in _rulesets_of(gate, week)},
         status=next((word for word in ("corrected", "provisional", "final") if word in statuses), "provisional"),
-        reason="; ".join(dict.fromkeys([*corrects, *decided])) or None,
+        reason=reasons_of(office, gate, week),
         run_id=run_id,
         rankings=rankings,
         scores=scores,
+        derivation=recorded(gate, week),
     )
-    result = publish(release, office.database, office.home)
-    return Published(week, result, counted_rows(office, week), scores, rankings)
+    tables = (to_arrow(frame, name) for name, frame in (("counts", counts), ("scores", scores), ("rankings", rankings)))
+    return release, Figures(week, *tables)
+
+
+def figures_of(
+    office: Office, gate: Gate, week: Week, slices: Mapping[Week, Sequence[Slice]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rankings and the scores of a week, out of its slices and those of exactly the week before."""
+    now, before = slices[week], slices[week.previous]
+    cohorts = rank_week(now, before, gate.verdicts.get(week), gate.verdicts.get(week.previous))
+    return ranking_frame(week, cohorts, unit_names(office, gate, week)), _score_frame(week, now)
 
 
 def _score_frame(week: Week, slices: Sequence[Slice]) -> pd.DataFrame:
@@ -172,9 +231,12 @@ def _disagreements(slices: Sequence[Slice]) -> list[dict[str, object]]:
             skippable=True,
         ),
     ],
+    check_specs=[each for name in FIGURES for each in specs_of(name)],
     backfill_policy=SINGLE_RUN,
 )
-def scoring_step(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
+def scoring_step(
+    context: dg.AssetExecutionContext, house: House
+) -> Iterable[dg.MaterializeResult | dg.AssetCheckResult]:
     """Publishes the admitted weeks of the range, records each by itself, then fails if any was not admitted."""
     office = house.open()
     gate = open_gate(office)
@@ -186,19 +248,24 @@ def scoring_step(context: dg.AssetExecutionContext, house: House) -> Iterable[dg
         except NotAdmitted as refusal:
             refusals.append(str(refusal))
     for published in publish_weeks(office, admitted, context.run.run_id):
-        _record(context, published)
+        if published.result is not None:
+            _record(context, published, published.result)
+        refusals += [
+            f"{published.week}: {one.describe('vi')} / {one.describe('en')}" for one in published.contradictions
+        ]
+    # Materializations are recorded week by week above; the checks speak of the whole range.
+    for name in FIGURES:
+        yield from show_checks(context, office, name, admitted)
     if refusals:
         raise dg.Failure(description="\n".join(refusals), allow_retries=False)
-    return
-    yield  # Dagster wants a generator; every materialization is recorded week by week above
 
 
-def _record(context: dg.AssetExecutionContext, published: Published) -> None:
+def _record(context: dg.AssetExecutionContext, published: Published, result: PublishResult) -> None:
     rankings = published.rankings
     national = rankings[(rankings["level"] == "province") & (rankings["period_kind"] == HEADLINE)]
     metadata: dict[str, dict[str, Any]] = {
         "counts": {"dagster/partition_row_count": published.counts},
-        "scores": {"dagster/partition_row_count": len(published.scores)},
+        "scores": {"dagster/partition_row_count": published.scores},
         "rankings": {
             "dagster/partition_row_count": len(published.rankings),
             "national": markdown_table(
@@ -207,8 +274,8 @@ def _record(context: dg.AssetExecutionContext, published: Published) -> None:
             ),
         },
         "publication": {
-            "revision": published.result.revision,
-            "new_revision": published.result.is_new,
+            "revision": result.revision,
+            "new_revision": result.is_new,
             "dagster/partition_row_count": len(published.rankings),
         },
     }

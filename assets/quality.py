@@ -6,17 +6,19 @@ belong here: rules (checks/rules.yaml), how they are measured (checks), the deci
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 
 from assets.counts import ruleset_of
 from assets.dossiers import CORE_TABLES
+from assets.gate import carried
 from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
 from assets.intake_marks import settle
-from assets.partitions import key_of
 from assets.reconciliation import STAGE as RECONCILE
 from assets.reconciliation import reconcile_weeks
 from assets.review import left_by_decisions, renew_cases, settle_verdict, verdict_of
@@ -24,7 +26,7 @@ from checks.across import Across
 from checks.feeds import FeedMeasures, measure_feed, newest_event
 from checks.rows import STAGE as ROWS_STAGE
 from checks.rows import load_split, measurements_path
-from checks.rules import Rule, fingerprint, load_rules
+from checks.rules import fingerprint, load_rules
 from checks.suites import STAGE, judge_feeds, judge_tables
 from checks.tables import TableFeed, read_rows
 from resources.engine import write_bytes_atomically
@@ -38,7 +40,6 @@ from scoring.ruleset import get_ruleset, load_rulesets
 
 JUDGED_TABLES = ("counts", "scores")
 HISTORY_WEEKS = 60
-CHECKS_SHOWN = 100  # evaluations of single weeks that one run records; the table of outcomes holds all
 
 
 def judge_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[RuleOutcome]]:
@@ -47,12 +48,17 @@ def judge_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[RuleOu
     A week whose exports, history and rules are as they were is not judged again: what was found then still stands.
     """
     current = office.database.current_exports()
-    marks = {week: _mark(office, week, current) for week in weeks}
+    marks = _marks(office, weeks, current)
     found = {week: _kept(office, week, marks[week]) for week in weeks}
     due = [week for week in weeks if found[week] is None]
-    for done, (week, outcomes) in enumerate(_judge(office, due, current).items()):
+    judged_now = _judge(office, due, current)
+    marks_after = _marks(office, due, current)
+    for done, (week, outcomes) in enumerate(judged_now.items()):
         report("quality", str(week), done, len(due))
         found[week] = outcomes
+        shutil.rmtree(office.home.documents(week), ignore_errors=True)  # they tell of what stood there before
+        if marks_after[week] != marks[week]:  # rows were corrected meanwhile: what was found is kept for nobody
+            continue
         content = {"made_from": marks[week], "outcomes": [asdict(outcome) for outcome in outcomes]}
         write_bytes_atomically(_path(office, week), json.dumps(content, ensure_ascii=False).encode())
     if due:
@@ -78,32 +84,41 @@ def _provisional(office: Office, week: Week) -> Verdict:
 
 def _judge(office: Office, weeks: Sequence[Week], current: Sequence[ExportRecord]) -> dict[Week, list[RuleOutcome]]:
     """Everything of all the weeks in one validation: its fixed costs are large."""
-    feeds: list[FeedMeasures] = []
-    tables: list[TableFeed] = []
     found: dict[Week, list[RuleOutcome]] = {week: [] for week in weeks}
     if not weeks:
         return found
     with office.engine() as con:
-        for export in current:
-            week = Week.parse(export.week)
-            if week not in found:
-                continue
-            table = TABLE_OF_KIND[export.kind]
-            path = office.home.table_path(table, export.week, export.export_id)
-            rows = read_rows(path) if export.kind in JUDGED_TABLES else []
-            newest = newest_event(con, path) if export.kind == "dossiers" else None
-            split = load_split(office.home, table, export)
-            feeds.append(measure_feed(export, split, history=current, newest_event=newest, rows=rows))
-            if export.kind in JUDGED_TABLES:
-                if export.ruleset and export.ruleset not in load_rulesets():
-                    found[week].append(_unknown_ruleset(export))
-                tables.append(TableFeed(export, rows, _maxima(export, week)))
+        feeds, tables = measured(office, con, weeks, current)
+        for table in tables:
+            if table.export.ruleset and table.export.ruleset not in load_rulesets():
+                found[Week.parse(table.export.week)].append(_unknown_ruleset(table.export))
         across = Across(con, office.home, current)
         for week in sorted(weeks):
             found[week] += across.judge(week)
     for outcome in [*judge_feeds(feeds), *judge_tables(tables)]:
         found[Week.parse(outcome.week)].append(outcome)
     return found
+
+
+def measured(
+    office: Office, con: duckdb.DuckDBPyConnection, weeks: Collection[Week], current: Sequence[ExportRecord]
+) -> tuple[list[FeedMeasures], list[TableFeed]]:
+    """What the suites judge of the weeks' current exports: the measurements of every feed, and the small tables."""
+    feeds: list[FeedMeasures] = []
+    tables: list[TableFeed] = []
+    for export in current:
+        week = Week.parse(export.week)
+        if week not in weeks:
+            continue
+        table = TABLE_OF_KIND[export.kind]
+        path = office.home.table_path(table, export.week, export.export_id)
+        rows = read_rows(path) if export.kind in JUDGED_TABLES else []
+        newest = newest_event(con, path) if export.kind == "dossiers" else None
+        split = load_split(office.home, table, export)
+        feeds.append(measure_feed(export, split, history=current, newest_event=newest, rows=rows))
+        if export.kind in JUDGED_TABLES:
+            tables.append(TableFeed(export, rows, _maxima(export, week)))
+    return feeds, tables
 
 
 def _maxima(export: ExportRecord, week: Week) -> Mapping:
@@ -135,10 +150,19 @@ def _unknown_ruleset(export: ExportRecord) -> RuleOutcome:
     )
 
 
-def _mark(office: Office, week: Week, current: Sequence[ExportRecord]) -> str:
-    """sha256 over all that judging a week depends on."""
+def _marks(office: Office, weeks: Sequence[Week], current: Sequence[ExportRecord]) -> dict[Week, str]:
+    corrections = carried(office, current) if weeks else {}
+    return {week: _mark(office, week, current, corrections) for week in weeks}
+
+
+def _mark(office: Office, week: Week, current: Sequence[ExportRecord], corrections: Mapping[str, Sequence[int]]) -> str:
+    """sha256 over all that judging a week depends on. corrections: what the rows of exports carry, by export id."""
     first = str(week.shift(-HISTORY_WEEKS))
-    seen = [[each.export_id, each.rows] for each in current if first <= each.week <= str(week)]
+    seen = [
+        [each.export_id, each.rows, *corrections.get(each.export_id, ())]
+        for each in current
+        if first <= each.week <= str(week)
+    ]
     made = [
         hashlib.sha256(measurements_path(path).read_bytes()).hexdigest()
         for each in current
@@ -182,7 +206,10 @@ def decide_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, Verdict]:
     backfill_policy=SINGLE_RUN,
 )
 def quality(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-    for week, outcomes in judge_weeks(house.open(), weeks_of(context)).items():
+    office, weeks = house.open(), weeks_of(context)
+    found = judge_weeks(office, weeks)
+    office.database.record_judging(weeks, context.run.run_id)
+    for week, outcomes in found.items():
         failed = [outcome for outcome in outcomes if not outcome.succeeded]
         rows = [{**asdict(outcome), "finding": outcome.describe("vi")} for outcome in failed]
         describe_partition(
@@ -230,113 +257,3 @@ def verdict(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.Mate
             has_columns=False,
         )
     yield dg.MaterializeResult(asset_key="verdict")
-
-
-def check_name(rule: str) -> str:
-    """A rule's id as Dagster names checks: letters, digits and underscores."""
-    return rule.replace(".", "__")
-
-
-WEEK_ADMITTED, RECONCILED = "week_admitted", "reconciled"
-
-
-def _check_specs() -> list[dg.AssetCheckSpec]:
-    specs = [
-        dg.AssetCheckSpec(
-            check_name(rule.id),
-            asset=rule.table,
-            description=f"{rule.title_vi} / {rule.title_en}. → {rule.action_vi} / {rule.action_en}",
-        )
-        for rule in load_rules()
-    ]
-    admitted = "Kết luận không giữ lại tuần nào. / No week is held by its verdict."
-    agree = "Số đếm của cổng khớp với hồ sơ. / The portal's counts and scores agree with our dossiers."
-    return [
-        *specs,
-        dg.AssetCheckSpec(RECONCILED, asset="portal_counts", description=agree),
-        dg.AssetCheckSpec(WEEK_ADMITTED, asset="verdict", description=admitted),
-    ]
-
-
-@dg.multi_asset_check(specs=_check_specs(), name="quality_checks")
-def quality_checks(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
-    """Shows the stored outcomes as checks. They gate nothing: the gate is in the data (decision 1)."""
-    office = house.open()
-    weeks = _weeks_of_run(context)
-    failed: dict[str, list[RuleOutcome]] = {}
-    for week in weeks:
-        for outcome in office.database.outcomes(week=str(week), failed_only=True):
-            failed.setdefault(outcome.rule, []).append(outcome)
-    shown = 0
-    for rule in load_rules():
-        found = failed.get(rule.id, [])
-        yield _check_result(rule, found)
-        for failing in sorted({outcome.week for outcome in found}):
-            if shown < CHECKS_SHOWN:
-                shown += 1
-                _record_week(context, rule.table, check_name(rule.id), failing, rule.severity == "error", len(found))
-    apart = [one for found in failed.values() for one in found if one.stage == RECONCILE]
-    for differing in sorted({outcome.week for outcome in apart}):
-        _record_week(context, "portal_counts", RECONCILED, differing, True, sum(one.week == differing for one in apart))
-    rows = [{"week": each.week, "unit": each.unit_code, "finding": each.describe("vi")} for each in apart]
-    yield dg.AssetCheckResult(
-        asset_key="portal_counts",
-        check_name=RECONCILED,
-        passed=not apart,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"findings": len(apart), "sample": markdown_table(rows, ["week", "unit", "finding"])} if apart else {},
-    )
-    held = [
-        verdict
-        for verdict in office.database.verdicts()
-        if verdict.decision == "held" and Week.parse(verdict.week) in weeks
-    ]
-    for each in held:
-        _record_week(context, "verdict", WEEK_ADMITTED, each.week, True, len(each.reasons))
-    yield dg.AssetCheckResult(
-        asset_key="verdict",
-        check_name=WEEK_ADMITTED,
-        passed=not held,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={each.week: "; ".join(each.reasons[:3])[:500] for each in held[:12]},
-    )
-
-
-def _weeks_of_run(context: dg.AssetCheckExecutionContext) -> list[Week]:
-    from assets.partitions import WEEKS, week_of
-
-    tags = context.run.tags
-    if (only := tags.get("dagster/partition")) is not None:
-        return [week_of(only)]
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
-    if first is None or last is None:
-        return []
-    return [week_of(key) for key in WEEKS.get_partition_keys_in_range(dg.PartitionKeyRange(first, last))]
-
-
-def _check_result(rule: Rule, found: Sequence[RuleOutcome]) -> dg.AssetCheckResult:
-    rows = [{"week": each.week, "unit": each.unit_code, "finding": each.describe("vi")} for each in found]
-    return dg.AssetCheckResult(
-        asset_key=rule.table,
-        check_name=check_name(rule.id),
-        passed=not found,
-        severity=dg.AssetCheckSeverity.ERROR if rule.severity == "error" else dg.AssetCheckSeverity.WARN,
-        metadata={"findings": len(found), "sample": markdown_table(rows, ["week", "unit", "finding"])} if found else {},
-    )
-
-
-def _record_week(
-    context: dg.AssetCheckExecutionContext, asset: str, check: str, week: str, is_error: bool, findings: int
-) -> None:
-    """One FAILED evaluation of one week's partition, which a result over a range of weeks cannot carry."""
-    # Logged as an event of this run: a runless evaluation can be recorded only once a check and partition.
-    context.op_execution_context.log_event(
-        dg.AssetCheckEvaluation(  # type: ignore[arg-type]  # taken at run time, missing in the annotation
-            asset_key=dg.AssetKey(asset),
-            check_name=check,
-            passed=False,
-            partition=key_of(Week.parse(week)),
-            severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
-            metadata={"findings": findings},
-        )
-    )

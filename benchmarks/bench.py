@@ -1,4 +1,5 @@
-"""Speed and memory, measured in one run: a plain script, our counts for a year and for a week, and the whole command.
+"""Speed and memory, measured in one run: a plain script, our counts for a year and for a week, the row rules, and the
+whole command.
 
 Belongs here: running each in a process of its own, medians, ratios, the page docs/benchmarks.md. Does not belong here:
 tests. The counts of the plain script and ours are compared row by row; the run stops when they differ.
@@ -27,6 +28,7 @@ import psutil
 
 from benchmarks.make_data import VERSIONS_PER_DOSSIER, WEEKS, make
 from benchmarks.plain_counts import plain_counts
+from benchmarks.row_rules import RULES, split_dossiers
 from resources.counting import CountInputs, count_weeks
 from resources.engine import connect, quote_text, write_parquet
 from scoring.measures import SOURCES
@@ -34,7 +36,9 @@ from scoring.measures import SOURCES
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
 PLAIN, ALL_WEEKS, ONE_WEEK, WHOLE = "plain script", "our counts, 52 weeks", "our counts, one week", "service-index run"
-GOALS = ((ALL_WEEKS, PLAIN, 1.5), (ALL_WEEKS, ONE_WEEK, 4.0))
+NO_RULES, ALL_RULES = "dossiers split, no row rules", f"dossiers split, {RULES} row rules"
+COUNTED = (PLAIN, ALL_WEEKS, ONE_WEEK)
+GOALS = ((ALL_WEEKS, PLAIN, 1.5), (ALL_WEEKS, ONE_WEEK, 4.0), (ALL_RULES, NO_RULES, 2.5))
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def measure(folder: Path, dossiers: int, repeats: int, *, whole: bool) -> dict[s
     if not (folder / "landing").is_dir():
         print(f"{dossiers:,} dossiers: making data", flush=True)
         make(folder, dossiers, landing=True)
-    found: dict[str, list[Measurement]] = {PLAIN: [], ALL_WEEKS: [], ONE_WEEK: []}
+    found: dict[str, list[Measurement]] = {what: [] for what in (*COUNTED, NO_RULES, ALL_RULES)}
     for round_ in range(repeats):
         for what, measurements in found.items():
             command = [
@@ -102,10 +106,12 @@ def measure(folder: Path, dossiers: int, repeats: int, *, whole: bool) -> dict[s
 
 
 def _child(what: str, data: Path, out: Path) -> None:
-    """Count once; the time of the counting alone goes to standard output."""
+    """Count or split once; the time of that alone goes to standard output."""
     con, watch = connect(), _Watch(os.getpid())
     started, cpu = time.perf_counter(), time.process_time()
-    if what == PLAIN:
+    if what in (NO_RULES, ALL_RULES):
+        split_dossiers(con, data, out.parent, rules=RULES if what == ALL_RULES else 0)
+    elif what == PLAIN:
         plain_counts(con, data)
     else:
         files = {name: sorted((data / name).glob("*.parquet")) for name in SOURCES}
@@ -114,7 +120,8 @@ def _child(what: str, data: Path, out: Path) -> None:
     timing = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
     watch.stop()
     timing["peak_mb"] = watch.peak_mb
-    write_parquet(con, f"FROM {'plain_counts' if what == PLAIN else 'counts'}", out)
+    if what in COUNTED:
+        write_parquet(con, f"FROM {'plain_counts' if what == PLAIN else 'counts'}", out)
     print(json.dumps(timing))
 
 
@@ -183,7 +190,7 @@ def page(results: dict[int, dict[str, list[Measurement]]], repeats: int) -> str:
         "",
         f"Measured on {date.today()}: {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB of memory,"
         f" Python {platform.python_version()}, DuckDB {duckdb.__version__}. Median of {repeats} runs, each in a process of"
-        " its own, in turn; the whole command once. The time of starting Python is left out of the counts.",
+        " its own, in turn; the whole command once. The time of starting Python is left out of counts and splits.",
         "",
         f"Data: `benchmarks/make_data.py`, 52 weeks of 2026, 3,298 units in 34 provinces, {VERSIONS_PER_DOSSIER} versions a"
         " dossier, 1 % with a petition, 3 % without a due date, lists of procedures in two exports of 900,000 rows. The result"

@@ -1,7 +1,7 @@
 """The page of rules: docs/rules.md, made from the rule catalogues (`python -m checks.catalogue_doc`).
 
-Belongs here: the making of that one page. Does not belong here: any word about a rule: those stand in checks/rules.yaml
-and checks/claim_rules.yaml.
+Belongs here: the making of that one page. Does not belong here: any word about a rule: those stand in checks/rules.yaml,
+checks/figure_rules.yaml and checks/claim_rules.yaml.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from checks.rules import Rule, load_claim_rules, load_rules
+from checks.rules import Rule, load_claim_rules, load_figure_rules, load_rules
 from resources.files import write_bytes_atomically
 
 DEFAULT_PATH = Path("docs") / "rules.md"
@@ -18,8 +18,8 @@ DEFAULT_PATH = Path("docs") / "rules.md"
 _HEAD = """\
 # Danh mục quy tắc · The rule catalogue
 
-Made from `checks/rules.yaml` and `checks/claim_rules.yaml` by `python -m checks.catalogue_doc`: change those, not this
-page. How findings are read and what follows from them: [steward.md](steward.md).
+Made from `checks/rules.yaml`, `checks/figure_rules.yaml` and `checks/claim_rules.yaml` by `python -m
+checks.catalogue_doc`: change those, not this page. How findings are read and what follows from them: [steward.md](steward.md).
 
 - **severity**: *error* holds (a row: quarantine; a unit: under review; a feed: nothing of it is scored), *warning* tells,
   *info* counts.
@@ -34,6 +34,9 @@ _TITLES = {
     "units": "Đơn vị · Units",
     "portal_counts": "Số đếm của cổng · The portal's counts",
     "portal_scores": "Bảng điểm của cổng · The portal's score tables",
+    "counts": "Số đếm của ta, trước khi công bố · Our counts, before they are published",
+    "scores": "Điểm của ta, trước khi công bố · Our scores, before they are published",
+    "rankings": "Xếp hạng của ta, trước khi công bố · Our rankings, before they are published",
     "claims": "Phát biểu trong báo cáo · Statements of published reports",
 }
 _COLUMNS = (
@@ -51,7 +54,7 @@ _COLUMNS = (
 
 def rules_text() -> str:
     """The whole page as markdown."""
-    rules = (*load_rules(), *load_claim_rules())
+    rules = (*load_rules(), *load_figure_rules(), *load_claim_rules())
     parts = [_HEAD, _summary(rules)]
     parts += [_section(table, [rule for rule in rules if rule.table == table]) for table in _TITLES]
     return "\n".join(parts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -30,6 +30,7 @@ __all__ = [
     "RuleSetError",
     "Tolerance",
     "load_claim_rules",
+    "load_figure_rules",
     "load_rules",
     "rule_named",
     "rules_for",
@@ -37,10 +38,16 @@ __all__ = [
 
 #: Columns a condition may use beyond those of the table; checks/rows.py lays them beside every row.
 ROW_COLUMNS = ("unparsed", "parse_errors", "week_start", "week_end")
-#: Columns checks/suites.py derives for the expectations of a table.
+#: Columns checks/tables.py and checks/figures.py derive for the expectations of a table.
 SUITE_COLUMNS: dict[str, tuple[str, ...]] = {
     "portal_scores": ("feed", "component_sum", "sum_gap", "missing_parts", "missing_names", "rank_gap"),
     "portal_counts": ("feed", "component_sum", "sum_gap", "points_left", "half_given"),
+    "counts": ("week_label", "beyond"),
+    "scores": ("week_label", "points_left", "rounding"),
+    "rankings": (
+        *("week_label", "rows_missing", "component_sum", "sum_gap", "points_left", "rank_misgiven", "rank_gap"),
+        *("change_gap", "move_gap"),
+    ),
 }
 #: Measurements checks/feeds.py takes of a feed.
 MEASURES = (
@@ -48,9 +55,11 @@ MEASURES = (
     *("national_units", "zero_components"),
 )
 #: Modules that judge what is no single row's fault: their rules say words, severity and limits, the code how to measure.
-JUDGES = ("aggregates", "doubles", "registry", "history", "totals", "statements")
+JUDGES = ("aggregates", "doubles", "registry", "history", "totals", "printed", "statements")
+#: Our own tables, judged before they are published (checks/figures.py).
+FIGURES = ("counts", "scores", "rankings")
 #: Tables rules may speak of; `claims` are the statements of a published report (checks/claims.py).
-TABLES = (*TABLE_OF_KIND.values(), "claims")
+TABLES = (*TABLE_OF_KIND.values(), *FIGURES, "claims")
 # sqlglot's node: the name people write. Not split_part: DuckDB 2.0 cannot compare it over a column that is all NULL.
 _FUNCTIONS = {
     "RegexpFullMatch": "regexp_full_match",
@@ -178,12 +187,17 @@ def rule_named(rule_id: str) -> Rule:
 
 @cache
 def _by_id() -> Mapping[str, Rule]:
-    return {rule.id: rule for rule in (*load_rules(), *load_claim_rules())}
+    return {rule.id: rule for rule in (*load_rules(), *load_figure_rules(), *load_claim_rules())}
 
 
 def load_claim_rules() -> tuple[Rule, ...]:
     """The rules for the statements of published reports; they speak of no table of ours."""
     return load_rules(Path(__file__).with_name("claim_rules.yaml"))
+
+
+def load_figure_rules() -> tuple[Rule, ...]:
+    """The rules for our own figures before they are published."""
+    return load_rules(Path(__file__).with_name("figure_rules.yaml"))
 
 
 @cache
@@ -246,7 +260,8 @@ def _measured(node: Node, table: str) -> dict[str, Any]:
     match ways[0]:
         case "condition":
             columns = [*own, *ROW_COLUMNS]
-            _check_truth(keys["condition"], columns)
+            flags = {column.name for column in catalogue_table(table).columns if column.type == "BOOLEAN"}
+            _check_truth(keys["condition"], columns, flags)
             return {"condition": keys["condition"].text(), "fields": _fields(node, columns)}
         case "repeated":
             return {"repeated": _columns(keys["repeated"], own), "fields": _fields(node, own)}
@@ -259,8 +274,8 @@ def _measured(node: Node, table: str) -> dict[str, Any]:
             return {"bounds": Bounds(keys["measure"].one_of(MEASURES), limits["min"], limits["max"])}
 
 
-def _check_truth(node: Node, columns: list[str]) -> None:
-    """Fails unless the condition is one expression that is true or false."""
+def _check_truth(node: Node, columns: list[str], flags: Collection[str]) -> None:
+    """Fails unless the condition is one expression that is true or false; of a column alone, one of the flags is."""
     import sqlglot
 
     text = node.text()
@@ -268,7 +283,7 @@ def _check_truth(node: Node, columns: list[str]) -> None:
         check_condition(text, columns, _FUNCTIONS)
     except ConditionError as error:
         raise RuleSetError(node.file, node.line, str(error)) from None
-    if type(sqlglot.parse_one(text, dialect="duckdb").unnest()).__name__ not in _TRUTHS:
+    if text not in flags and type(sqlglot.parse_one(text, dialect="duckdb").unnest()).__name__ not in _TRUTHS:
         node.fail(f"biểu thức không cho đúng hay sai: {text!r}", f"the expression is not true or false: {text!r}")
 
 
@@ -284,6 +299,8 @@ def _expect(node: Node, columns: list[str]) -> Expect:
 
 
 def _argument(node: Node) -> Any:
+    if isinstance(node.value, list):
+        return [_argument(each) for each in node.items()]
     text = node.text()
     if text in ("true", "false"):
         return text == "true"

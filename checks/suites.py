@@ -61,7 +61,7 @@ def judge_feeds(
         readings = [{rule.id: _reading(rule, each) for rule in asked} for each in group]
         expectations = [_within(rule) for rule in asked]
         cells = [{key: reading.value for key, reading in row.items()} for row in readings]
-        judged = judge_frame(_frame(cells, [rule.id for rule in asked]), expectations, f"{table}.measurements")
+        judged = judge_frame(judged_frame(cells, [rule.id for rule in asked]), expectations, f"{table}.measurements")
         for position, (feed, row) in enumerate(zip(group, readings, strict=True)):
             told = [_of_feed(rule, feed, row[rule.id], judged[rule.id], position, stage) for rule in asked]
             outcomes += _without_echo([outcome for each in told for outcome in each])
@@ -108,7 +108,7 @@ def feed_batches(measured: Sequence[FeedMeasures], rules: Iterable[Rule] | None 
         cells = [
             {"name": feed.export.file, **{rule.id: _reading(rule, feed).value for rule in asked}} for feed in group
         ]
-        frame = _frame(cells, ["name", *(rule.id for rule in asked)])
+        frame = judged_frame(cells, ["name", *(rule.id for rule in asked)])
         batches.append(Batch(table, True, tuple(files), frame, tuple((rule, _within(rule)) for rule in asked)))
     return batches
 
@@ -119,16 +119,16 @@ def table_batches(feeds: Sequence[TableFeed], rules: Iterable[Rule] | None = Non
     for table, used, group in _grouped(feeds, rules):
         for feed in group:
             asked = tuple(
-                (rule, _expectation(rule, column, feed.maxima))
+                (rule, expectation_of(rule, column, feed.maxima))
                 for rule in used
                 if rule.expect
-                for column in _asked_columns(rule)
+                for column in asked_columns(rule)
             )
             rows = [
                 {"feed": feed.export.export_id, "name": row["unit_code"], **row} for row in derive(table, feed.rows)
             ]
-            columns = sorted({"name", *(name for _, expectation in asked for name in _columns_of(expectation))})
-            batches.append(Batch(table, False, (feed.export.file,), _frame(rows, columns), asked))
+            columns = sorted({"name", *(name for _, expectation in asked for name in columns_of(expectation))})
+            batches.append(Batch(table, False, (feed.export.file,), judged_frame(rows, columns), asked))
     return batches
 
 
@@ -143,7 +143,7 @@ def _grouped(feeds: Sequence[Any], rules: Iterable[Rule] | None) -> list[tuple[s
     return list(groups.values())
 
 
-def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+def judged_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """A frame the library can judge: numbers as floats (they are compared, never published), the rest as it is."""
     import pandas as pd
 
@@ -241,9 +241,9 @@ def _judge_rows(
 ) -> list[RuleOutcome]:
     """One validation of the rows of several feeds under each other."""
     rows = [{"feed": feed.export.export_id, **row} for feed in feeds for row in derive(table, feed.rows)]
-    asked = [(rule, column, _expectation(rule, column, maxima)) for rule in rules for column in _asked_columns(rule)]
-    columns = {name for _, _, expectation in asked for name in _columns_of(expectation)}
-    judged = judge_frame(_frame(rows, sorted(columns)), [expectation for *_, expectation in asked], table)
+    asked = [(rule, column, expectation_of(rule, column, maxima)) for rule in rules for column in asked_columns(rule)]
+    columns = {name for _, _, expectation in asked for name in columns_of(expectation)}
+    judged = judge_frame(judged_frame(rows, sorted(columns)), [expectation for *_, expectation in asked], table)
     outcomes: list[RuleOutcome] = []
     start = 0
     for feed in feeds:
@@ -259,12 +259,12 @@ def _judge_rows(
     return outcomes
 
 
-def _asked_columns(rule: Rule) -> tuple[str | None, ...]:
+def asked_columns(rule: Rule) -> tuple[str | None, ...]:
     assert rule.expect is not None
     return rule.expect.columns or (None,)
 
 
-def _expectation(rule: Rule, column: str | None, maxima: Mapping[str, Decimal]) -> Expectation:
+def expectation_of(rule: Rule, column: str | None, maxima: Mapping[str, Decimal]) -> Expectation:
     """The library's expectation; `maximum` becomes the rule set's, or no bound where it is not determined."""
     assert rule.expect is not None
     arguments = dict(rule.expect.arguments)
@@ -275,7 +275,7 @@ def _expectation(rule: Rule, column: str | None, maxima: Mapping[str, Decimal]) 
     return Expectation(f"{rule.id} {column or ''}".strip(), rule.expect.type, arguments)
 
 
-def _columns_of(expectation: Expectation) -> list[str]:
+def columns_of(expectation: Expectation) -> list[str]:
     named = (value for key, value in expectation.arguments.items() if key.startswith("column"))
     return [name for value in named for name in (value if isinstance(value, list) else [value])]
 

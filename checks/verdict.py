@@ -1,8 +1,7 @@
 """The verdict of a week: what of its exports may be scored, which units are under review, and why.
 
-Belongs here: the decision, pure, from exports and outcomes; and the question whether something was admitted, with the
-refusal when it was not. THE GATE IS IN THE DATA: scoring asks here and nowhere else. Does not belong here: finding
-faults (rows, suites, the door), storing verdicts.
+Belongs here: the decision, pure, from exports and outcomes. THE GATE IS IN THE DATA: scoring reads only what a verdict
+admits (assets/gate.py). Does not belong here: finding faults (rows, suites, the door), storing verdicts.
 
 - A feed (export) is held by a failed error of grain feed or table, by a rule that could not be run, or because it was
   refused at the door. A unit is held by a failed error of grain unit. Rows are set aside by row rules and hold nothing.
@@ -70,47 +69,6 @@ def decide(week: str, exports: Sequence[ExportRecord], outcomes: Iterable[RuleOu
         feeds=tuple(feeds),
         holds=tuple(holds),
     )
-
-
-def admit(verdict: Verdict | None, kind: str, scope: str | None = None, period: str | None = None) -> tuple[str, ...]:
-    """Ids of the exports of a feed that may be scored (a workbook's parts are several). Empty when there are none."""
-    if verdict is None:
-        return ()
-    return tuple(feed.export_id for feed in _matching(verdict, kind, scope, period) if feed.admitted and feed.export_id)
-
-
-def require_admitted(
-    week: str, verdict: Verdict | None, kind: str, scope: str | None = None, period: str | None = None
-) -> tuple[str, ...]:
-    """Like admit(), but raises NotAdmitted, naming week, feed, rule, reason and what to do, when there is nothing."""
-    found = admit(verdict, kind, scope, period)
-    if found:
-        return found
-    feed = " ".join(part for part in (kind, scope, period) if part)
-    if verdict is None:
-        raise NotAdmitted(
-            f"Tuần {week}: {feed} chưa được kiểm tra, không chấm điểm; chạy `service-index run --week {week}` / "
-            f"{week}: {feed} has not been judged and is not scored; run `service-index run --week {week}`"
-        )
-    held = [each for each in _matching(verdict, kind, scope, period) if not each.admitted]
-    if not held:
-        raise NotAdmitted(
-            f"Tuần {week}: không có bản xuất {feed} nào; đưa tệp vào thư mục {week} rồi chạy lại / "
-            f"{week}: there is no export {feed}; put the file into the folder {week} and run again"
-        )
-    said = "; ".join(f"{each.name} [{each.rule}]: {each.reason}" for each in held)
-    raise NotAdmitted(
-        f"Tuần {week} không chấm điểm được {feed}. {said}. Gửi bản xuất đúng vào thư mục {week} rồi chạy lại / "
-        f"{week}: {feed} is held and not scored; put a sound export into the folder {week} and run again"
-    )
-
-
-def _matching(verdict: Verdict, kind: str, scope: str | None, period: str | None) -> list[FeedVerdict]:
-    return [
-        feed
-        for feed in verdict.feeds
-        if feed.kind == kind and scope in (None, feed.scope) and period in (None, feed.period)
-    ]
 
 
 def _judge(export: ExportRecord, blocking: Sequence[RuleOutcome], of_week: Sequence[RuleOutcome]) -> FeedVerdict:

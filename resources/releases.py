@@ -19,29 +19,23 @@ if TYPE_CHECKING:
 
 _BECOMES_REVISED = frozenset({"provisional", "final"})
 _ORDER = ("level", "scope", "period_kind")
+LAST_SOUND = ("last_sound_week", "last_sound_total")
+"""Columns of rankings that tell of earlier publications, not of the week: set while publishing, no part of `figures`."""
 
 
 class ReleaseConflict(RuntimeError):
     """The same inputs gave other figures than were published: neither may silently take the place of the other."""
 
 
-def fingerprint_of(**parts: Any) -> str:
-    """sha256 of everything a week's figures depend on, whatever the order in which it is named.
-
-    That is: inputs (sha256 of each admitted export), rule sets, verdict, the fingerprint of the week before (changes
-    and moves are taken against it), and the version of the software's figures. Parts must be JSON values.
-    """
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Release:
     """What is to be published for one week.
 
-    fingerprint: see `fingerprint_of`. inputs: one mapping an export (export_id, file, sha256, ...; JSON values,
-    no clock). rulesets: id to fingerprint. status: provisional, final or corrected. reason: why it is published again,
-    if it is. rankings, scores: frames in the columns of the catalogue; `revision` of rankings is set when it is known.
+    fingerprint: sha256 of all the week's figures depend on (assets/gate.py). inputs: one mapping an export (export_id,
+    file, sha256, ...; JSON values, no clock). rulesets: id to fingerprint. status: provisional, final or corrected.
+    reason: why it is published again, if it is. rankings, scores: frames in the columns of the catalogue; `revision` of
+    rankings is set when it is known.
+    derivation: all that is needed beside the lake to derive the figures again (assets/derivation.py; JSON values).
     """
 
     week: str
@@ -53,6 +47,7 @@ class Release:
     scores: pd.DataFrame = field(repr=False)
     reason: str | None = None
     run_id: str | None = None
+    derivation: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "week", str(self.week))
@@ -61,7 +56,8 @@ class Release:
     def _rows(self) -> list[dict[str, Any]]:
         from resources.frames import to_arrow
 
-        rows = to_arrow(self.rankings.assign(revision=1), "rankings").to_pylist() if len(self.rankings) else []
+        given = self.rankings.assign(revision=1, **dict.fromkeys(LAST_SOUND))
+        rows = to_arrow(given, "rankings").to_pylist() if len(given) else []
         for row in rows:
             if row["week"] != self.week:
                 raise ValueError(f"a release of {self.week} holds a ranking of {row['week']}")
@@ -88,7 +84,10 @@ class Release:
     @cached_property
     def figures(self) -> str:
         """sha256 of the ranking rows: two releases with one fingerprint must have the same."""
-        lines = [json.dumps(list(row.values()), ensure_ascii=False, default=str) for row in self._rows]
+        lines = [
+            json.dumps([row[name] for name in row if name not in LAST_SOUND], ensure_ascii=False, default=str)
+            for row in self._rows
+        ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

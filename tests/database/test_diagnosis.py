@@ -26,16 +26,15 @@ FOUND = RuleOutcome(
 )
 
 
-def test_a_finding_comes_back_with_its_diagnosis_and_evidence(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/index.db")
+def test_a_finding_comes_back_with_its_diagnosis_and_evidence(url: str) -> None:
+    database = Database(url)
     database.migrate()
     plain = RuleOutcome(rule="x", week="2025-W44", stage="quality")
     database.replace_outcomes("2025-W44", "quality", [FOUND, plain])
     assert database.outcomes("2025-W44") == [FOUND, plain]
 
 
-def test_findings_of_the_first_schema_are_kept_and_have_no_diagnosis(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/index.db"
+def test_findings_of_the_first_schema_are_kept_and_have_no_diagnosis(url: str) -> None:
     engine = open_engine(url)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))

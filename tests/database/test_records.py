@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,10 +19,11 @@ from resources.verdicts import FeedVerdict, UnitHold, Verdict
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(f"sqlite:///{tmp_path}/index.db")
+def database(url: str) -> Iterator[Database]:
+    database = Database(url)
     database.migrate()
-    return database
+    yield database
+    database.close()
 
 
 EXPORT = ExportRecord(

@@ -41,10 +41,11 @@ def test_the_assets_jobs_schedules_and_sensors_are_these(definitions: dg.Definit
     groups = {key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()}
     assert {name for name, group in groups.items() if group == "intake"} == INTAKE
     assert {name for name, group in groups.items() if group == "scoring"} == SCORING
-    assert set(groups) == INTAKE | SCORING
-    assert {job.name for job in definitions.jobs or []} == {"intake", "scoring"}
+    assert {name for name, group in groups.items() if group == "documents"} == {"data_docs"}
+    assert set(groups) == INTAKE | SCORING | {"data_docs", "public_site", "bulletins"}
+    assert {job.name for job in definitions.jobs or []} == {"intake", "scoring", "site", "documents"}
     assert {schedule.name for schedule in definitions.schedules or []} == {"weekly"}
-    assert {sensor.name for sensor in definitions.sensors or []} == {"landing_folder", "admitted_weeks"}
+    assert {sensor.name for sensor in definitions.sensors or []} == {"landing_folder", "admitted_weeks", "changed_site"}
 
 
 def test_schedule_and_sensors_are_on_by_default(definitions: dg.Definitions) -> None:
@@ -60,7 +61,8 @@ def test_every_asset_says_what_it_is_in_two_languages_who_owns_it_and_what_kind_
         assert " / " in spec.description, spec.key
         assert spec.owners
         assert spec.kinds
-        assert spec.partitions_def == WEEKS
+        is_of_weeks = spec.key.to_user_string() not in ("public_site", "bulletins")
+        assert spec.partitions_def == (WEEKS if is_of_weeks else None)
 
 
 def test_every_table_shows_the_columns_of_the_catalogue(definitions: dg.Definitions) -> None:
@@ -86,7 +88,7 @@ def test_the_story_runs_one_way_from_exports_to_publication(definitions: dg.Defi
 
 
 def test_every_rule_of_the_catalogue_is_a_check_of_its_table(definitions: dg.Definitions) -> None:
-    from assets.quality import check_name
+    from assets.quality_checks import check_name
     from checks.rules import load_rules
 
     graph = definitions.resolve_asset_graph()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 import zstandard
 
 from resources.database import Database
+from resources.settings import load_settings
 from tests.pipelines.command import Told, ask, published_bytes, ranking, service_index
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -119,14 +121,14 @@ def test_no_personal_data_of_any_dossier_is_found_under_the_home(
 
 
 def test_the_miscount_is_caught_before_it_is_published_and_heals_when_the_corrected_export_arrives(
-    told: Told, landing: Path, tmp_path: Path
+    landing: Path, tmp_path: Path, make_home: Callable[[], Path]
 ) -> None:
     """In W44 the portal's counter missed digital records of some communes; the corrected export arrives in W46."""
-    early, home = tmp_path / "landing", tmp_path / "home"
+    early, home = tmp_path / "landing", make_home()
     shutil.copytree(landing, early, ignore=shutil.ignore_patterns("*.2.csv*"))
     first = service_index("run", "--landing", early, "--home", home)
     assert first.code == 3, first.out + first.err
-    database = Database(f"sqlite:///{home / 'service-index.db'}")
+    database = Database(load_settings(home=home).open_home().database_url)
 
     verdict = database.verdict("2025-W44")
     assert verdict is not None

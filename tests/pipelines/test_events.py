@@ -12,9 +12,11 @@ import pytest
 
 from assets.house import House
 from assets.partitions import key_of, range_tags
+from assets.quality_checks import PAGES_LINKED, _case_numbers, _desk_pages
 from pipelines.build import build_defs
 from pipelines.sensors import admitted_weeks, landing_folder
 from scoring.calendar import Week
+from tests.review.making import judged, miscount
 
 pytestmark = pytest.mark.xdist_group("events")
 
@@ -168,6 +170,66 @@ def test_a_held_week_is_a_failed_check_of_that_week_alone(
         assert {partition for name, partition in failed if name == check} == {None, "2025-W42-1"}
 
 
+def test_a_failed_check_links_to_its_case_on_the_desk_and_the_case_knows_the_run(
+    house: House, instance: dg.DagsterInstance, landing: Path
+) -> None:
+    (landing / "2025-W42/scores.H05.ytd.csv").write_text(table("95.00"), encoding="utf-8")
+    result = run(house, instance, "intake", "2025-W40", "2025-W43")
+    office = house.open()
+    case = next(case for case in office.review.cases() if case.rule == "portal_scores.adds_up")
+    linked = {
+        (evaluation.partition, metadata.value)
+        for event in result.all_events
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        and (evaluation := event.asset_check_evaluation_data).check_name == "portal_scores__adds_up"
+        for metadata in evaluation.metadata.values()
+        if isinstance(metadata, dg.UrlMetadataValue)
+    }
+    page = f"{office.desk_url}/cases/{case.id}"
+    assert linked == {(None, page), ("2025-W42-1", page)}
+    assert office.database.judged_by("2025-W42") == result.run_id
+
+
+def test_where_cases_are_many_a_check_links_to_the_queue_by_rule_and_week(house: House) -> None:
+    office = house.open()
+    found = [miscount(unit=f"H05.{101 + at}") for at in range(PAGES_LINKED + 1)]
+    judged(office.review, "2025-W44", found)
+    numbers = _case_numbers(office)
+    few, many = _desk_pages(office, found[:2], numbers), _desk_pages(office, found, numbers)
+    assert {page.value for page in few.values()} == {
+        f"{office.desk_url}/cases/{case.id}"
+        for case in office.review.cases()
+        if case.unit_code in ("H05.101", "H05.102")
+    }
+    (queue,) = many.values()
+    assert queue.value == f"{office.desk_url}/?state=all&rule=reconcile.electronic_result&week=2025-W44"
+
+
+def test_data_docs_are_written_on_request_and_go_when_the_week_is_judged_again(
+    house: House, instance: dg.DagsterInstance, landing: Path
+) -> None:
+    run(house, instance, "intake", "2025-W42", "2025-W42")
+    office = house.open()
+    assert not office.home.documents("2025-W42").exists()  # no run of intake pays for them
+    result = run(house, instance, "documents", "2025-W42", "2025-W42")
+    assert result.success
+    page = office.home.documents("2025-W42") / "index.html"
+    assert "portal_scores" in page.read_text()
+    materialized = [
+        event.materialization for event in result.all_events if event.event_type_value == "ASSET_MATERIALIZATION"
+    ]
+    addresses = [
+        metadata.value
+        for event in materialized
+        for metadata in event.metadata.values()
+        if isinstance(metadata, dg.UrlMetadataValue)
+    ]
+    assert addresses == [f"{office.desk_url}/quality/2025-W42/index.html"]
+    (landing / "2025-W42/scores.H05.ytd.csv").write_text(table("95.00"), encoding="utf-8")
+    run(house, instance, "intake", "2025-W42", "2025-W42")
+    assert not page.exists()
+
+
 def test_the_same_intake_may_run_twice_and_its_checks_are_recorded_twice(
     house: House, instance: dg.DagsterInstance, landing: Path
 ) -> None:
@@ -210,3 +272,39 @@ def test_metadata_of_a_run_stays_small_and_tells_rows_columns_and_lineage(
     assert metadata["dagster/partition_row_count"].value == 13  # one province, six communes, six units
     assert "dagster/column_lineage" in metadata
     assert len(str(metadata["national"].value)) < 4000
+
+
+def test_a_week_whose_own_figures_contradict_themselves_is_not_published_and_the_others_are(
+    house: House, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import assets.publication as publication
+
+    def with_a_fault(week: Week, cohorts: object, names: object) -> object:
+        frame = sound(week, cohorts, names)  # type: ignore[arg-type]
+        if str(week) == "2025-W42":
+            frame.loc[frame["unit_code"] == "H05.101", "total"] += 1
+        return frame
+
+    sound = publication.ranking_frame
+    assert run(house, instance, "intake", "2025-W41", "2025-W43").success
+    monkeypatch.setattr(publication, "ranking_frame", with_a_fault)
+    scoring = run(house, instance, "scoring", "2025-W41", "2025-W43")
+    assert not scoring.success
+    office = house.open()
+    assert office.database.weeks_published() == ["2025-W41", "2025-W43"]
+    failed = {(one.rule, one.week) for one in office.database.outcomes(stage="publication", failed_only=True)}
+    assert ("rankings.adds_up", "2025-W42") in failed
+    (case,) = [one for one in office.review.cases() if one.rule == "rankings.adds_up"]
+    assert (case.failing, "waive" in case.actions) == (("2025-W42",), False)  # no decision makes it right
+    checks = {
+        evaluation.check_name
+        for event in scoring.all_events
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        and not (evaluation := event.asset_check_evaluation_data).passed
+    }
+    assert "rankings__adds_up" in checks
+
+    monkeypatch.setattr(publication, "ranking_frame", sound)  # the software is mended
+    assert run(house, instance, "scoring", "2025-W42", "2025-W42").success
+    assert office.database.weeks_published() == ["2025-W41", "2025-W42", "2025-W43"]
+    assert {one.state for one in office.review.cases() if one.rule == "rankings.adds_up"} == {"resolved"}
