@@ -7,9 +7,10 @@ HOME_DIR ?= demo/home
 LANDING ?= demo/landing
 WEEKS ?= 2025-W38..2025-W46
 SIZES ?= 1000000 5000000
+STORY := demo/story
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test dev check format bench lock docs clean
+.PHONY: help install run test dev story pictures check format bench lock docs faults clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,8 +31,24 @@ run: $(STAMP) ## write a demo portal's exports and publish every week of them
 test: $(STAMP) ## the whole suite
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-dev: $(STAMP) ## Dagster's page, with schedule and sensors on
+dev: $(STAMP) ## Dagster's page, with schedule and sensors on, and the stewards' desk
 	@$(BIN)/service-index dev --home $(HOME_DIR) --landing $(LANDING)
+
+story: $(STAMP) ## the miscount of W44: caught in one delivery, mended by the next (demo/story)
+	@rm -rf $(STORY)
+	@echo '== Lần gửi thứ nhất, đến 2025-W45 / the first delivery, up to 2025-W45'
+	@$(BIN)/service-index emulate --out $(STORY)/landing --weeks 2025-W41..2025-W45
+	@$(BIN)/service-index run --landing $(STORY)/landing --home $(STORY)/home > $(STORY)/first.txt || test $$? -eq 3
+	@$(BIN)/service-index review list --week 2025-W44 --home $(STORY)/home
+	@echo '== Lần gửi thứ hai: 2025-W46, kèm bản đã sửa của W44 và W45 / the second: 2025-W46, with W44 and W45 mended'
+	@$(BIN)/service-index emulate --out $(STORY)/landing --weeks 2025-W41..2025-W46
+	@$(BIN)/service-index run --landing $(STORY)/landing --home $(STORY)/home > $(STORY)/second.txt
+	@$(BIN)/service-index diff 2025-W44 1 2 --home $(STORY)/home
+	@$(BIN)/service-index review list --state all --home $(STORY)/home
+	@$(BIN)/service-index review show 1 --home $(STORY)/home
+
+pictures: $(STAMP) ## take the desk's pictures for the guide again (needs chromium)
+	@$(BIN)/python -m console.pictures docs/pictures
 
 check: $(STAMP) ## format, lint, types and Dagster's definitions
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/dg check defs
@@ -45,6 +62,9 @@ bench: $(STAMP) ## measure and write docs/benchmarks.md (SIZES="1000000 5000000"
 docs: $(STAMP) ## write the generated documents again
 	@$(BIN)/python -m publishing.dictionary
 	@$(BIN)/python -m checks.catalogue_doc
+
+faults: $(STAMP) ## write docs/faults.md again: every fault of the emulator, and what catches it (most of an hour)
+	@$(BIN)/python -m emulator.matrix
 
 lock: ## pin the packages again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from assets.review import left_by_decisions
+from checks.corrections import laid_over
 from checks.verdict import NotAdmitted
-from resources.exports import ExportRecord
+from resources.cases import Correction
+from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.office import Office
 from resources.verdicts import Verdict
 from scoring.calendar import Week, week_range
@@ -37,6 +39,8 @@ class Gate:
     verdicts: Mapping[Week, Verdict]
     portal_speaks: Mapping[Week, frozenset[str]]
     """Units for which, by a steward's decision, the portal's figures stand in place of ours."""
+    corrections: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The corrections that the typed rows of an export carry, by its id."""
 
     def of_kind(self, kind: str, last: Week, first: Week | None = None) -> list[ExportRecord]:
         """Admitted exports of a kind that arrived in first..last."""
@@ -57,12 +61,24 @@ class Gate:
             if Week.parse(export.week) <= week and (export.kind in LISTS or Week.parse(export.week) >= first)
         ]
 
+    def made_of(self, export: ExportRecord) -> str:
+        """The export and the corrections its rows carry: what whoever reads its typed file reads."""
+        return "+".join([export.export_id, *map(str, self.corrections.get(export.export_id, ()))])
+
+    def corrected(self, week: Week) -> set[int]:
+        """The corrections that flow into a week."""
+        return {number for export in self.inputs(week) for number in self.corrections.get(export.export_id, ())}
+
+    def still_stands(self, office: Office) -> bool:
+        """Whether the typed files still carry the corrections they did; an intake meanwhile may have laid others over them."""
+        return carried(office, self.exports) == self.corrections
+
     def fingerprint(self, week: Week, rulesets: Iterable[RuleSet]) -> str:
-        """sha256 over all that decides a week's figures: exports, rule sets, units under review, the software's figures."""
+        """sha256 over all that decides a week's figures: exports as corrected, rule sets, units under review, FIGURES."""
         verdict = self.verdicts.get(week)
         content = {
             "figures": FIGURES,
-            "exports": sorted((export.export_id, export.sha256) for export in self.inputs(week)),
+            "exports": sorted((self.made_of(export), export.sha256) for export in self.inputs(week)),
             "rulesets": sorted((ruleset.id, ruleset.fingerprint) for ruleset in rulesets),
             "holds": sorted(
                 (each, hold.unit_code, hold.period or "", hold.rule)
@@ -103,7 +119,46 @@ def open_gate(office: Office, provisional: Mapping[Week, Verdict] | None = None)
             ),
         )
     )
-    return Gate(exports, verdicts, {week: _portal_speaks(office, week) for week in verdicts})
+    speaks = {week: _portal_speaks(office, week) for week in verdicts}
+    corrections = carried(office, exports)
+    if corrections:
+        made = {entry.id: said(entry) for entry in office.review.correction_entries()}
+        exports = tuple(
+            _corrected(export, [made[n] for n in corrections.get(export.export_id, ())]) for export in exports
+        )
+    return Gate(exports, verdicts, speaks, corrections)
+
+
+def said(entry: Correction) -> str:
+    """A correction, or its withdrawal, as the reason of a revision."""
+    return f"{entry.who}: {'withdraw' if entry.withdraws else 'correct'}: {entry.reason}"
+
+
+def _corrected(export: ExportRecord, reasons: Sequence[str]) -> ExportRecord:
+    """An export whose rows carry corrections corrects what the source said, as one that says so of itself."""
+    return replace(export, corrects="; ".join([*filter(None, [export.corrects]), *reasons])) if reasons else export
+
+
+def carried(office: Office, exports: Iterable[ExportRecord]) -> dict[str, tuple[int, ...]]:
+    """The corrections that the typed rows of exports carry, by export id; exports without any are left out.
+
+    Asked of the files themselves: a correction that was made or withdrawn counts from the moment intake has seen it.
+    """
+    entries = office.review.correction_entries()
+    found = {
+        export.export_id: laid_over(office.home.table_path(TABLE_OF_KIND[export.kind], export.week, export.export_id))
+        for export in exports
+        if any(entry.speaks_of(export) for entry in entries)
+    }
+    return {export_id: numbers for export_id, numbers in found.items() if numbers}
+
+
+def reaches(correction: Correction, week: Week) -> bool:
+    """Whether what a correction mends flows into a week: its own weeks, and later ones whose period contains them."""
+    if correction.first_week > str(week):
+        return False
+    of_any_time = correction.table in LISTS
+    return of_any_time or correction.last_week >= str(first_week_counted(week))
 
 
 def _portal_speaks(office: Office, week: Week) -> frozenset[str]:

@@ -55,7 +55,19 @@ def rank_week(
     return [
         Cohort(key, rank_cohort(rows, earlier.get(key), scope=key[1]))
         for key, rows in _cohorts(slices, _held_units(verdict)).items()
+        if not _nation_is_held(key, verdict)
     ]
+
+
+def _nation_is_held(key: CohortKey, verdict: Verdict | None) -> bool:
+    """Whether the tables of the nation are held: the provinces that are left must not be ranked as if they were all."""
+    _, scope, period = key
+    tables = [
+        feed
+        for feed in (verdict.feeds if verdict else ())
+        if scope == NATION == feed.scope and feed.kind in ("scores", "counts") and feed.period == period.label
+    ]
+    return bool(tables) and not any(feed.admitted for feed in tables)
 
 
 def _cohorts(slices: Sequence[Slice], holds: Sequence[UnitHold]) -> dict[CohortKey, pd.DataFrame]:

@@ -61,9 +61,25 @@ def score_week(office: Office, gate: Gate, week: Week, own: pd.DataFrame) -> lis
 
 
 def read_rows(office: Office, table: str, exports: list[ExportRecord]) -> pd.DataFrame:
-    """The typed rows of some exports as one frame with exact decimals; empty with the table's columns when there are none."""
+    """The typed rows of some exports as one frame with exact decimals; empty with the table's columns when there are none.
+
+    A row that says again what another says is left out. Of rows that contradict each other none is taken: nobody knows
+    which is right, and the unit is under review.
+    """
     paths = [office.home.table_path(table, export.week, export.export_id) for export in exports]
-    return read_parquet(paths) if paths else empty_frame(table)
+    rows = read_parquet(paths) if paths else empty_frame(table)
+    if table not in _ONE_ROW_OF or not len(rows):
+        return rows
+    rows = rows[~rows.duplicated([name for name in rows.columns if name not in _WHERE_IT_STOOD])]
+    return rows[~rows.duplicated(_ONE_ROW_OF[table], keep=False)]
+
+
+#: What names a row of the portal's tables within a week, and where a row stood, which says nothing.
+_ONE_ROW_OF = {
+    "portal_scores": ["week", "unit_code", "period", "ruleset"],
+    "portal_counts": ["week", "unit_code", "period", "ruleset", "group_code", "indicator"],
+}
+_WHERE_IT_STOOD = ("source_row", "portal_rank", "unit_name")
 
 
 def _keys(week: Week, own: pd.DataFrame, told: dict[str, pd.DataFrame]) -> Iterator[tuple[Period, RuleSet, bool]]:

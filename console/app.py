@@ -17,8 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from console import pages
+from console import pages, rankings, worklists
+from console.api import create_api
+from console.api_document import ROOT
 from console.guard import SafeHeaders, Throttle
+from console.public import public_routes
 from console.visits import posted, shown, visit_of
 from resources.office import Office
 
@@ -41,13 +44,24 @@ def create_app(office: Office, secret: str, *, https_only: bool = False) -> Star
             Route("/cases/{case}", shown(pages.case)),
             Route("/cases/{case}/evidence.csv", shown(pages.evidence)),
             Route("/cases/{case}/decide", posted(pages.decide), methods=["POST"]),
+            Route("/cases/{case}/correct", posted(pages.correct), methods=["POST"]),
+            Route("/cases/{case}/corrections/{correction}/withdraw", posted(pages.withdraw), methods=["POST"]),
             Route("/cases/{case}/comment", posted(pages.comment), methods=["POST"]),
             Route("/cases/{case}/assign", posted(pages.assign), methods=["POST"]),
+            Route("/rankings", shown(rankings.newest)),
+            Route("/rankings/{week}", shown(rankings.ranking)),
+            Route("/quality/{week}/{page}", shown(rankings.documents)),
+            Route("/worklists", shown(worklists.choose)),
+            Route("/worklists/{unit}", shown(worklists.lists)),
+            Route("/worklists/{unit}/worklist.csv", shown(worklists.table)),
+            Route("/worklists/{unit}/remedy", posted(worklists.enter), methods=["POST"]),
             Route("/log", shown(pages.log)),
             Route("/login", shown(pages.login_form, to_strangers=True)),
             Route("/login", posted(pages.login, by_strangers=True), methods=["POST"]),
             Route("/logout", posted(pages.logout), methods=["POST"]),
             Route("/language", posted(pages.change_language, by_strangers=True), methods=["POST"]),
+            Mount(ROOT, create_api(office)),
+            *public_routes(office),
             Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
         ],
         middleware=[Middleware(SafeHeaders), sessions],

@@ -35,7 +35,7 @@ HEADERS = {
 
 
 class SafeHeaders:
-    """Adds the headers that keep a page to itself to every answer."""
+    """Adds the headers that keep a page to itself to every answer; what an answer says by itself stays."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,7 +43,9 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in HEADERS.items())]
+                said = {name.lower() for name, _ in message["headers"]}
+                ours = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in said]
+                message["headers"] = [*message["headers"], *ours]
             await send(message)
 
         await self._app(scope, receive, sending if scope["type"] == "http" else send)

@@ -6,6 +6,8 @@ who may come in (console/visits.py, console/guard.py), how a page looks (console
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
 from urllib.parse import urlencode
@@ -13,8 +15,11 @@ from urllib.parse import urlencode
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from assets.review import take
+from assets.review import Taken, take
+from assets.review import correct as make_correction
+from assets.review import withdraw as withdraw_correction
 from console.case_view import CaseView
+from console.corrections import asked_for
 from console.guard import Throttle
 from console.visits import Visit, local_path
 from publishing.cases import CaseFilter, evidence_of, matching
@@ -59,6 +64,39 @@ def decide(visit: Visit) -> Response:
     return _back_to(visit, number, visit.text("decided", weeks=weeks))
 
 
+def correct(visit: Visit) -> Response:
+    """Makes the correction of the form; one that is refused is shown again as it was written, with why."""
+    who, number = visit.steward, visit.number("case")
+
+    def make() -> Taken:
+        asked = asked_for(number, visit.form)
+        return make_correction(visit.office, asked, version=visit.number("version"), who=who)
+
+    return _correcting(visit, make, visit.form)
+
+
+def withdraw(visit: Visit) -> Response:
+    who, number = visit.steward, visit.number("correction")
+    if number not in {entry.id for entry in visit.office.review.correction_entries(visit.number("case"))}:
+        raise HTTPException(404)
+    reason, version = visit.form.get("reason", ""), visit.number("version")
+    return _correcting(
+        visit, lambda: withdraw_correction(visit.office, number, version=version, who=who, reason=reason), None
+    )
+
+
+def _correcting(visit: Visit, act: Callable[[], Taken], written: Mapping[str, str] | None) -> Response:
+    number = visit.number("case")
+    try:
+        taken = act()
+    except (NotAllowed, NoSuchCase) as error:
+        raise HTTPException(403 if isinstance(error, NotAllowed) else 404) from None
+    except DecisionRefused as error:
+        status = 409 if isinstance(error, DecidedMeanwhile) else 400
+        return _desk(visit, _case(visit), status, refusal=_in_language(visit, error), correcting=written)
+    return _back_to(visit, number, visit.text("correction_made", weeks=", ".join(map(str, taken.weeks))))
+
+
 def comment(visit: Visit) -> Response:
     number = visit.number("case")
     try:
@@ -98,7 +136,11 @@ def log(visit: Visit) -> Response:
     cases = visit.office.review.cases_of({entry.case_id for entry in entries})
     older = entries[-1].id if len(entries) == LOG_SHOWN else None
     return visit.page(
-        "log.html", entries=entries, cases={each.id: CaseView(visit, each) for each in cases}, older=older
+        "log.html",
+        entries=entries,
+        cases={each.id: CaseView(visit, each) for each in cases},
+        corrections={each.id: each for each in visit.office.review.correction_entries()},
+        older=older,
     )
 
 
@@ -146,7 +188,12 @@ def refused(visit: Visit, status: int) -> Response:
 
 
 def _desk(
-    visit: Visit, chosen: Case | None, status: int = 200, refusal: str | None = None, written: str = ""
+    visit: Visit,
+    chosen: Case | None,
+    status: int = 200,
+    refusal: str | None = None,
+    written: str = "",
+    correcting: Mapping[str, str] | None = None,
 ) -> Response:
     params = visit.request.query_params
     named = ("state", "week", "severity", "rule", "text")
@@ -163,6 +210,7 @@ def _desk(
         cases=[CaseView(visit, each) for each in found[:QUEUE_SHOWN]],
         found=len(found),
         errors=sum(each.severity == "error" for each in found),
+        of_rule=Counter(each.rule for each in found),
         asked=asked,
         query="?" + urlencode(filters) if filters else "",
         states=("waiting", *STATES, "all"),
@@ -175,6 +223,7 @@ def _desk(
         waiting_states=WAITING,
         refusal=refusal,
         written=written,
+        correcting=correcting,
         said=visit.session.pop(_SAID, None),
     )
 
@@ -209,5 +258,4 @@ def _sunday(week: str | None) -> str | None:
 
 def _in_language(visit: Visit, error: Exception) -> str:
     """The half of a message that the reader understands: they are written Vietnamese / English."""
-    halves = str(error).split(" / ", 1)
-    return halves[-1] if visit.language == "en" else halves[0]
+    return visit.half(str(error))

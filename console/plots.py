@@ -17,10 +17,13 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 26, 112
 _INK, _SOFT, _BAND, _BAD = "#14213d", "#55617a", "#e6f0ee", "#b42318"
 
 
-def history_plot(history: History, label: str) -> Markup:
-    """The figure by week; weeks in which the rule fails are larger, red, and say their value."""
+def history_plot(history: History, label: str, apart: tuple[str, str, Decimal] | None = None) -> Markup:
+    """The figure by week; weeks in which the rule fails are larger, red, and say their value.
+
+    apart: a week, words and value of another figure that the finding sets against the unit's own. That one is then red.
+    """
     values = [point.value for point in history.points]
-    edges = [*values, *(history.usual or ())]
+    edges = [*values, *(history.usual or ()), *(apart[2:] if apart else ())]
     low, high = min(edges), max(edges)
     room = max((high - low) * Decimal("0.15"), Decimal("0.05"))
     low, high = low - room, high + room
@@ -49,11 +52,15 @@ def history_plot(history: History, label: str) -> Markup:
         'stroke-width="5" paint-order="stroke">{}</text>'
     )
     for at, (x, point) in enumerate(zip(xs, history.points, strict=True)):
-        radius, colour = (6, _BAD) if point.fails else (3.5, _INK)
+        radius, colour = (6, _BAD if apart is None else _INK) if point.fails else (3.5, _INK)
         parts.append(mark.format(x, y(point.value), radius, colour, point.week, people(point.value)))
         parts.append(week.format(x, _BAD if point.fails else _SOFT, point.week[5:]))
         if point.fails:
+            anchor = "middle" if 0 < at < count - 1 else "start" if at == 0 < count - 1 else "end"
+            parts.append(told.format(float(x), float(y(point.value)) - 12, anchor, colour, people(point.value)))
+        if apart and apart[0] == point.week:
             side, anchor = (-12, "end") if at else (12, "start")
-            parts.append(told.format(float(x) + side, float(y(point.value)) + 4, anchor, _BAD, people(point.value)))
+            parts.append(mark.format(x, y(apart[2]), 6, _BAD, point.week, apart[1]))
+            parts.append(told.format(float(x) + side, float(y(apart[2])) + 4, anchor, _BAD, apart[1]))
     frame = Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>')
     return frame.format(WIDTH, HEIGHT, label, Markup("").join(parts))

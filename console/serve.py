@@ -5,9 +5,12 @@ Belongs here: starting the server. Does not belong here: the application (consol
 
 from __future__ import annotations
 
+import threading
+
 import uvicorn
 
 from assets.review import follow_decisions
+from assets.site import build_site
 from console.app import create_app
 from console.guard import secret_key
 from resources.office import Office
@@ -15,8 +18,9 @@ from resources.settings import load_settings
 
 
 def serve(office: Office, host: str, port: int, *, https_only: bool = False) -> None:
-    """Serves until stopped. First makes good what a desk that was stopped left undone."""
+    """Serves until stopped. First makes good what a desk that was stopped left undone; the public pages meanwhile."""
     follow_decisions(office)
+    threading.Thread(target=build_site, args=[office], daemon=True).start()
     given = load_settings(home=office.home.root).desk_secret
     app = create_app(
         office, secret_key(office.home, given.get_secret_value() if given else None), https_only=https_only

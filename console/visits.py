@@ -67,6 +67,11 @@ class Visit:
     def text(self, key: str, **values: object) -> str:
         return text(key, self.language, **values)
 
+    def half(self, message: str) -> str:
+        """The half of a message that the reader understands: they are written Vietnamese / English."""
+        halves = message.split(" / ", 1)
+        return halves[-1] if self.language == "en" else halves[0]
+
     def number(self, name: str) -> int:
         """A whole number of the path or the form. Raises HTTPException 404."""
         said = str(self.request.path_params.get(name, self.form.get(name, "")))

@@ -8,14 +8,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but something is held or wa
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.bulletin_cli import add_bulletin
+from pipelines.explain_cli import add_explaining
 from pipelines.opening import DONE, FAILED, HELD, USAGE, HomeOption, fail
+from pipelines.opening import one_of as _one_of
 from pipelines.opening import open_or_fail as _office
 from pipelines.review_cli import add_review
 
@@ -249,32 +251,61 @@ def check(
 
 
 @app.command()
+def docs(
+    week: Annotated[str, typer.Option("--week", help="Tuần / week: 2025-W44")],
+    home: HomeOption = None,
+) -> None:
+    """Viết trang kết quả kiểm tra (Data Docs) của một tuần / write the Data Docs of a week."""
+    (wanted,) = _weeks(week)[:1]
+    office = _office(home)
+
+    from assets.documents import write_documents
+    from resources.links import documents_page
+
+    if not office.database.current_exports(week=wanted):
+        fail(f"Tuần {wanted} chưa có bản xuất nào / week {wanted} has no exports")
+    typer.echo(f"Đã viết / written: {write_documents(office, wanted)}")
+    typer.echo(f"Trên bàn rà soát / on the desk: {documents_page(office, wanted)}")
+
+
+@app.command()
+def site(home: HomeOption = None) -> None:
+    """Viết trang công bố bằng hai thứ tiếng, chỉ những trang đã đổi / write the public pages, only those that change."""
+    office = _office(home)
+
+    from assets.site import build_site
+    from resources.console import progress_shown
+
+    with progress_shown():
+        built = build_site(office)
+    typer.echo(f"{built.folder}: {built.files} tệp / files, {built.written} mới hoặc đổi / new or changed")
+
+
+@app.command()
 def dev(
     home: HomeOption = None,
     landing: Annotated[Path | None, typer.Option("--landing", help="Thư mục nhận / the landing folder")] = None,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Cổng / port")] = 3000,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Cổng của Dagster / Dagster's port")] = 3000,
+    desk_port: Annotated[
+        int, typer.Option("--desk-port", min=1, max=65535, help="Cổng của bàn rà soát / the desk's port")
+    ] = 8766,
 ) -> None:
-    """Mở trang Dagster, bật lịch và cảm biến / open Dagster's page, with schedule and sensors on."""
+    """Mở trang Dagster (bật lịch, cảm biến) và bàn rà soát / Dagster's page (schedule, sensors on) and the stewards' desk."""
     office = _office(home, landing)
-    root = Path(__file__).resolve().parents[1]
-    environment = os.environ | {
-        "DAGSTER_HOME": str(office.home.dagster),
-        "SERVICE_INDEX_HOME": str(office.home.root),
-        "SERVICE_INDEX_LANDING": str(office.landing),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-    }
-    os.chdir(root)
-    typer.echo(f"Mở / open: http://127.0.0.1:{port}", err=True)
-    command = Path(sys.executable).with_name("dg")
-    os.execve(command, [str(command), "dev", "--host", "127.0.0.1", "--port", str(port)], environment)
+
+    from pipelines.dev import PortTaken, serve_both
+
+    try:
+        ended = serve_both(office, port, desk_port)
+    except PortTaken as error:
+        fail(str(error))
+    if ended:
+        fail(f"Đã tự dừng nên dừng cả hai / ended by itself, so both were stopped: {ended}")
 
 
 add_review(app)
-
-
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise typer.BadParameter(f"{option} {value!r}: chọn một trong / choose one of {', '.join(allowed)}")
+add_bulletin(app)
+add_explaining(app)
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""The two phases as jobs: `intake` (exports to verdict) and `scoring` (counts to publication).
+"""The two phases as jobs: `intake` (exports to verdict) and `scoring` (counts to publication); then `site`; and
+`documents`, on request.
 
 Belongs here: what runs together. Does not belong here: when (schedules, sensors).
 """
@@ -9,6 +10,8 @@ import dagster as dg
 
 INTAKE = dg.AssetSelection.groups("intake")
 SCORING = dg.AssetSelection.groups("scoring")
+DOCUMENTS = dg.AssetSelection.groups("documents")
+SITE = dg.AssetSelection.groups("site")
 
 
 def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
@@ -26,5 +29,17 @@ def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
             executor_def=dg.in_process_executor,
             description="Đếm, tính điểm, xếp hạng, công bố các tuần được chấp nhận. "
             "/ Count, score, rank and publish the weeks that are admitted.",
+        ),
+        dg.define_asset_job(
+            "site",
+            selection=SITE,
+            executor_def=dg.in_process_executor,
+            description="Viết lại những trang công bố đã đổi. / Write the public pages that change.",
+        ),
+        dg.define_asset_job(
+            "documents",
+            selection=DOCUMENTS,
+            executor_def=dg.in_process_executor,
+            description="Trang kết quả kiểm tra của các tuần được chọn. / Data Docs of the weeks chosen.",
         ),
     ]

@@ -16,12 +16,15 @@ from assets.intake_marks import changed_weeks
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.publication import pending_weeks
 from assets.review import follow_decisions
+from assets.site import site_mark
 from pipelines.build import build_defs
+from pipelines.lineage import tell_or_warn
 from publishing.summary import RunReport
 from resources.landing import scan
 from resources.office import Office
 from scoring.calendar import Week, contiguous
 
+LAUNCHED = {"launched_by": "service-index run"}
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -51,6 +54,8 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
         follow_decisions(office)
         due = pending_weeks(office)
         report.errors += _run(definitions, instance, "scoring", [week for week in weeks if week in due])
+        report.errors += _bring_site_up_to_date(office, definitions, instance)
+        tell_or_warn(office, instance)
     verdicts = {Week.parse(verdict.week): verdict for verdict in office.database.verdicts()}
     for week in weeks:
         revision = _revision(office, week)
@@ -66,6 +71,15 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
     )
     report.waiting = [week for week in pending_weeks(office) if week not in weeks]
     return report
+
+
+def _bring_site_up_to_date(office: Office, definitions: dg.Definitions, instance: dg.DagsterInstance) -> list[str]:
+    if site_mark(office) is None:
+        return []
+    result = definitions.resolve_job_def("site").execute_in_process(
+        instance=instance, tags=LAUNCHED, run_config=_QUIET, raise_on_error=False
+    )
+    return [] if result.success else [f"site: {message}" for message in _failures(result)]
 
 
 def _open_instance(office: Office) -> dg.DagsterInstance:
@@ -84,7 +98,7 @@ def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, we
     for first, last in contiguous(weeks):
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
-            tags=range_tags(first, last) | {"launched_by": "service-index run"},
+            tags=range_tags(first, last) | LAUNCHED,
             run_config=_QUIET,
             raise_on_error=False,
         )

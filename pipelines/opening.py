@@ -27,6 +27,12 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Ends the command as wrongly used unless the value is one of those allowed."""
+    if value not in allowed:
+        raise typer.BadParameter(f"{option} {value!r}: chọn một trong / choose one of {', '.join(allowed)}")
+
+
 def open_or_fail(home: Path | None, landing: Path | None = None) -> Office:
     """The office of a home; a wrong setting or a folder that cannot be written ends the command with one line."""
     from resources.office import open_office

@@ -15,12 +15,14 @@ from assets.intake_marks import changed_weeks
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.publication import pending_weeks
 from assets.review import follow_decisions
+from assets.site import site_mark
+from pipelines.lineage import tell_or_warn
 from resources.landing import fingerprints
 from scoring.calendar import Week, contiguous
 
 
 def sensors() -> list[dg.SensorDefinition]:
-    return [landing_folder, admitted_weeks]
+    return [landing_folder, admitted_weeks, changed_site, finished_runs]
 
 
 @dg.sensor(
@@ -54,6 +56,35 @@ def admitted_weeks(context: dg.SensorEvaluationContext, house: House) -> dg.Sens
     waiting = {str(week): mark for week, mark in pending_weeks(office).items()}
     changed = [Week.parse(week) for week, mark in waiting.items() if seen.get(week) != mark]
     return dg.SensorResult(run_requests=_requests(changed, waiting), cursor=json.dumps(waiting, sort_keys=True))
+
+
+@dg.sensor(
+    name="changed_site",
+    job_name="site",
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Có bản công bố hoặc kết luận mới thì viết lại trang công bố. "
+    "/ A new revision or verdict: the public pages are brought up to date.",
+)
+def changed_site(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
+    mark = site_mark(house.open())
+    if mark is None or mark == context.cursor:
+        return dg.SkipReason("the site is up to date, or being made")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=mark)], cursor=mark)
+
+
+@dg.sensor(
+    name="finished_runs",
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Báo các lần chạy đã xong cho OpenLineage, nếu có đặt địa chỉ. "
+    "/ Tells finished runs to OpenLineage, where an address is set.",
+)
+def finished_runs(context: dg.SensorEvaluationContext, house: House) -> dg.SkipReason:
+    office = house.open()
+    if office.openlineage is None:
+        return dg.SkipReason("OpenLineage is off: the setting openlineage names no place")
+    return dg.SkipReason(tell_or_warn(office, context.instance) or "told")
 
 
 def _requests(weeks: list[Week], marks: Mapping[str, str]) -> list[dg.RunRequest]:

@@ -28,6 +28,14 @@ a zone; days are Vietnamese days; a week is named by its Monday (a date) or as `
 numbers or exact decimals. In the lake tables are Parquet; rankings also stand in the database.
 """
 
+_OPEN_DATA = """\
+## Dữ liệu mở · Open data
+
+`rankings.csv`, `rankings.json` and `rankings.parquet` of a published revision have the columns of [rankings](#rankings);
+`scores.csv`, `scores.json.gz` and `scores.parquet` those of [scores](#scores) and, after `week`, the `revision`. So every
+row names the release it is of. [Files and interface](data.md) tells how they are read.
+"""
+
 _CSV_HEAD = """\
 ## CSV của các lệnh · CSV of the commands
 
@@ -81,7 +89,13 @@ def dictionary_text() -> str:
     tables = catalogue()
     parts = [_HEAD, _contents(tables.values())]
     parts += [_table_section(table) for table in tables.values()]
-    parts += [_CSV_HEAD, _ranking_csv_section(tables["rankings"]), _score_csv_section(), _findings_csv_section()]
+    parts += [
+        _OPEN_DATA,
+        _CSV_HEAD,
+        _ranking_csv_section(tables["rankings"]),
+        _score_csv_section(),
+        _findings_csv_section(),
+    ]
     return "\n".join(parts)
 
 

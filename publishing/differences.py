@@ -17,7 +17,7 @@ from rich.text import Text
 
 from publishing.figures import csv_text, json_text, people, printable
 from publishing.words import COMPONENTS, both, vietnamese
-from resources.database import Database
+from resources.database import Database, Rows
 from resources.releases import Revision
 
 DIFF_COLUMNS = (
@@ -35,6 +35,7 @@ DIFF_COLUMNS = (
 """Columns of the CSV of `service-index diff`. Stable. `figure`: total, a component, status or basis."""
 FIGURES = ("total", *COMPONENTS, "status", "basis")
 _SAID = {"status", "basis"}
+_UNIT = ("level", "scope", "period_kind", "unit_code")
 
 
 @dataclass(frozen=True)
@@ -57,21 +58,28 @@ class NoSuchRevision(ValueError):
 
 def difference(database: Database, week: str, old: int, new: int) -> Difference:
     """Compares two revisions. Raises NoSuchRevision."""
-    revisions = {revision.revision: revision for revision in database.revisions(week)}
-    for number in (old, new):
-        if number not in revisions:
-            there = ", ".join(map(str, revisions)) or "–"
-            raise NoSuchRevision(
-                f"Tuần {week} không có bản {number}; có: {there} / week {week} has no revision {number}; there are: {there}"
-            )
-    rows: list[dict[str, Any]] = []
-    cohorts = dict.fromkeys([*database.cohorts(week, old), *database.cohorts(week, new)])
-    for level, scope, kind in sorted(cohorts):
-        before = {row["unit_code"]: row for row in database.ranking(week, level, scope, kind, old)}
-        after = {row["unit_code"]: row for row in database.ranking(week, level, scope, kind, new)}
-        for code in dict.fromkeys([*after, *before]):
-            rows += _changes(before.get(code), after.get(code))
-    return Difference(week, revisions[old], revisions[new], rows, _replaced(revisions[old], revisions[new]))
+    before, after = (revision_of(database, week, number) for number in (old, new))
+    rows = changed_figures(database.ranking_rows(week, old), database.ranking_rows(week, new))
+    return Difference(week, before, after, rows, _replaced(before, after))
+
+
+def revision_of(database: Database, week: str, number: int | None = None) -> Revision:
+    """A revision of a week, the newest by default. Raises NoSuchRevision."""
+    found = {revision.revision: revision for revision in database.revisions(week)}
+    wanted = max(found, default=1) if number is None else number
+    if wanted not in found:
+        there = ", ".join(map(str, found)) or "–"
+        raise NoSuchRevision(
+            f"Tuần {week} không có bản {wanted}; có: {there} / week {week} has no revision {wanted}; there are: {there}"
+        )
+    return found[wanted]
+
+
+def changed_figures(before: Rows, after: Rows) -> list[dict[str, Any]]:
+    """Every figure that two revisions' rankings tell differently: DIFF_COLUMNS, in the order in which rankings are shown."""
+    old, new = ({tuple(row[name] for name in _UNIT): row for row in rows} for rows in (before, after))
+    units = sorted(dict.fromkeys([*new, *old]), key=lambda unit: unit[:3])
+    return [change for unit in units for change in _changes(old.get(unit), new.get(unit))]
 
 
 def _changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[dict[str, Any]]:

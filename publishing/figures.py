@@ -41,6 +41,11 @@ def places_moved(move: int | None) -> str:
     return "=" if move == 0 else f"{'▲' if move > 0 else '▼'} {people(abs(move))}"
 
 
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet would run the text."""
+    return text.startswith(_FORMULA_STARTS)
+
+
 def safe_cell(value: Any) -> str:
     """A CSV cell: empty for none, a plain number, or text that no spreadsheet will run as a formula.
 
@@ -53,7 +58,7 @@ def safe_cell(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     text = str(value)
-    return "'" + text if text.startswith(_FORMULA_STARTS) and not isinstance(value, int) else text
+    return "'" + text if looks_like_formula(text) and not isinstance(value, int) else text
 
 
 def printable(text: str) -> str:

@@ -20,19 +20,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from publishing.files import Earlier, Edition, write_all
 from publishing.tables import ranking_csv
-from resources.database import Database
-from resources.engine import connect, write_parquet
+from resources.database import Database, Rows
 from resources.files import sync, working_folder, write_bytes_atomically
 from resources.home import Home
 from resources.releases import PublishResult as PublishResult
 from resources.releases import Release as Release
 from resources.releases import ReleaseConflict as ReleaseConflict
 from resources.releases import Revision
-from resources.releases import fingerprint_of as fingerprint_of
 
 MANIFEST = "release.json"
-_SCORES_IN_ORDER = "SELECT * FROM score_rows ORDER BY week, period_kind, period, unit_code, group_code, indicator"
 
 
 def publish(release: Release, database: Database, home: Home) -> PublishResult:
@@ -42,11 +40,12 @@ def publish(release: Release, database: Database, home: Home) -> PublishResult:
     figures), FrameError (a figure that is not exact), OSError.
     """
     finish_staged(database, home, release.week)
-    result = database.publish(release, lambda revision: _stage(release, revision, home))
+    result = database.publish(release, lambda revision, rows: _stage(_edition(release, revision, rows, database), home))
     revision = next(row for row in database.revisions(release.week) if row.revision == result.revision)
     _put_in_place(revision, home)
     if not result.is_new and not is_whole(home.revision_path(release.week, result.revision)):
-        _restore(release, revision, home)
+        rows = database.ranking_rows(revision.week, revision.revision)
+        _restore(_edition(release, revision, rows, database), home)
     return result
 
 
@@ -74,12 +73,17 @@ def _staged_path(revision: Revision, home: Home) -> Path:
     return place.with_name(f".{place.name}.{mark}.staged")
 
 
-def _stage(release: Release, revision: Revision, home: Home) -> None:
+def _edition(release: Release, revision: Revision, rows: Rows, database: Database) -> Edition:
+    return Edition.of(revision, rows, release.scores, Earlier.than(revision, database))
+
+
+def _stage(edition: Edition, home: Home) -> None:
     """Write the revision's files beside their place. Called under the database's lock: nobody else stages this week."""
+    revision = edition.revision
     staged = _staged_path(revision, home)
     _remove_orphans(revision, staged.parent)
     with working_folder(staged) as folder:
-        write_files(release, revision, folder)
+        write_files(edition, folder)
         os.rename(folder, staged)
     sync(staged.parent)
 
@@ -105,34 +109,21 @@ def _put_in_place(revision: Revision, home: Home) -> None:
     sync(place.parent)
 
 
-def _restore(release: Release, revision: Revision, home: Home) -> None:
+def _restore(edition: Edition, home: Home) -> None:
     """Write again what is missing or damaged in a revision's folder, each file whole or not at all."""
-    place = home.revision_path(revision.week, revision.revision)
+    place = home.revision_path(edition.week, edition.revision.revision)
     with working_folder(place) as folder:
-        write_files(release, revision, folder)
+        write_files(edition, folder)
         for path in sorted(folder.iterdir(), key=lambda path: path.name == MANIFEST):  # the manifest comes last
             write_bytes_atomically(place / path.name, path.read_bytes())
 
 
-def write_files(release: Release, revision: Revision, folder: Path) -> None:
-    """Write all files of a revision into an empty folder: a CSV a cohort, two Parquet tables, and the manifest."""
-    import pyarrow as pa
-
-    from resources.catalogue import table
-    from resources.frames import arrow_schema, to_arrow
-
-    rows = release.ranking_rows(revision.revision)
-    for cohort, members in groupby(rows, key=lambda row: (row["level"], row["scope"], row["period_kind"])):
+def write_files(edition: Edition, folder: Path) -> None:
+    """Write all files of a revision into an empty folder: a CSV a cohort, open data, workbooks, and the manifest."""
+    for cohort, members in groupby(edition.rankings, key=lambda row: (row["level"], row["scope"], row["period_kind"])):
         _write(folder / f"ranking.{'.'.join(cohort)}.csv", ranking_csv(list(members)).encode())
-    con = connect(memory_limit="1GiB", threads=1)
-    try:
-        con.register("ranking_rows", pa.Table.from_pylist(rows, schema=arrow_schema(table("rankings"))))
-        con.register("score_rows", to_arrow(release.scores, "scores"))
-        write_parquet(con, "SELECT * FROM ranking_rows", folder / "rankings.parquet")
-        write_parquet(con, _SCORES_IN_ORDER, folder / "scores.parquet")
-    finally:
-        con.close()
-    manifest = _manifest(revision, folder)
+    write_all(edition, folder)
+    manifest = _manifest(edition.revision, folder)
     _write(folder / MANIFEST, (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
     sync(folder)
 

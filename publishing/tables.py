@@ -18,8 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 from publishing.figures import arrow, csv_text, displayed, json_text, people, places_moved, printable
-from publishing.views import RankingView, Row, missing_components, read_ranking
+from publishing.views import RankingView, Row, missing_components, read_ranking, remarks
 from publishing.words import COMPONENTS, PORTAL_COLUMNS, both, english, period_words, vietnamese, week_words
+from resources.releases import LAST_SOUND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +42,7 @@ RANKING_COLUMNS = (
     "basis",
     "status",
     "revision",
+    *LAST_SOUND,
 )
 """Columns of the ranking CSV. Stable: other programs read them."""
 
@@ -131,7 +133,8 @@ def ranking_table(view: RankingView, width: int = WIDE) -> RenderableType:
 
 
 _UNIT = "Đơn vị\nUnit"
-_LEFT = (_UNIT, "Mức\nBand", "Căn cứ\nBasis", "Trạng thái\nStatus", "Thấp nhất\nLowest")
+_BAND = "Mức\nBand"
+_LEFT = (_UNIT, _BAND, "Căn cứ\nBasis", "Trạng thái\nStatus", "Thấp nhất\nLowest")
 
 
 def _wide_cells(view: RankingView, row: Row) -> dict[str, RenderableType]:
@@ -142,7 +145,10 @@ def _wide_cells(view: RankingView, row: Row) -> dict[str, RenderableType]:
         lowest = name == row["lowest_component"]
         cells[title] = Text(f"{people(row[name])} {_LOWEST if lowest else ' '}", style="yellow" if lowest else "")
     cells["Cách nhất\nTo first"] = people(row["gap_to_first"])
-    return cells | _last_cells(view, row)
+    cells |= _last_cells(view, row)
+    if any(each["last_sound_week"] for each in view.rows):
+        cells["Gần nhất\nLast sound"] = last_sound_words(row)
+    return cells
 
 
 def _narrow_cells(view: RankingView, row: Row) -> dict[str, RenderableType]:
@@ -151,7 +157,10 @@ def _narrow_cells(view: RankingView, row: Row) -> dict[str, RenderableType]:
     cells["Thấp nhất\nLowest"] = (
         f"{PORTAL_COLUMNS.get(name, name)} {people(row['lowest_completion_pct'], 1)} %" if name else "–"
     )
-    return cells | _last_cells(view, row)
+    last = _last_cells(view, row)
+    if view.shared("status") is None:  # the band gives way: the status says more
+        last.pop(_BAND)
+    return cells | last
 
 
 def _first_cells(view: RankingView, row: Row) -> dict[str, RenderableType]:
@@ -166,12 +175,17 @@ def _first_cells(view: RankingView, row: Row) -> dict[str, RenderableType]:
 
 def _last_cells(view: RankingView, row: Row) -> dict[str, RenderableType]:
     """The band; basis and status only where they differ from row to row: otherwise the caption says them once."""
-    cells: dict[str, RenderableType] = {"Mức\nBand": Text(vietnamese(row["band"] or "–"))}
+    cells: dict[str, RenderableType] = {_BAND: Text(vietnamese(row["band"] or "–"))}
     if view.shared("basis") is None:
         cells["Căn cứ\nBasis"] = Text(vietnamese(row["basis"]))
     if view.shared("status") is None:
         cells["Trạng thái\nStatus"] = Text(vietnamese(row["status"]))
     return cells
+
+
+def last_sound_words(row: Row) -> str:
+    """`92,28 · 2025-W43`: of a unit under review, its total when it was last ranked; empty for all others."""
+    return f"{people(row['last_sound_total'])} · {row['last_sound_week']}" if row["last_sound_week"] else ""
 
 
 def _colour(change: Decimal | int | None) -> str:
@@ -200,7 +214,10 @@ def _caption(view: RankingView) -> list[Text]:
 
 def _notes(view: RankingView, with_components: bool) -> list[Text]:
     """What the marks mean, and what is missing and why."""
-    lines = []
+    lines = ["{} ({})".format(*told) for told in (view.reviewed_words, view.held_words) if told]
+    if not with_components:  # a narrow table has no room for it
+        last = [f"{row['unit_name']} {last_sound_words(row)}" for row in view.reviewed if row["last_sound_week"]]
+        lines += [f"Điểm gần nhất được xếp hạng (last sound total): {'; '.join(last)}"] if last else []
     if any(view.rank_text(row).startswith("=") for row in view.rows):
         lines.append("Dấu = trước hạng: đồng hạng (= before a rank: tied)")
     lines.append(" · ".join(f"{short} {both(name)}" for name, short in PORTAL_COLUMNS.items()))
@@ -237,11 +254,8 @@ def _units_by_note(view: RankingView) -> dict[str, list[str]]:
     """What is to be said of single units, each note once with the units it is about."""
     units: dict[str, list[str]] = {}
     for row in view.rows:
-        said = [code for code in (row["note"] or "").split(", ") if code]
-        if row["rank"] is None:
-            said = ["not_ranked", *said]
-            said += [row["status"]] if row["status"] in ("incomplete", "under_review") else []
-        parts = [both(code) for code in dict.fromkeys(said)]
+        said = remarks(row)
+        parts = [both(code) for code in said]
         if missing := missing_components(row):
             parts.append(f"thiếu {', '.join(map(vietnamese, missing))} (missing {', '.join(map(english, missing))})")
         if parts and said != ["cohort_changed"]:

@@ -31,6 +31,9 @@ _WORDS = {
     "online_payment": ("Thanh toán trực tuyến", "online payment"),
     "satisfaction": ("Mức độ hài lòng", "satisfaction"),
     "digitisation": ("Số hóa hồ sơ", "digitisation"),
+    "total": ("tổng điểm", "total"),
+    "status": ("trạng thái", "status"),
+    "basis": ("căn cứ", "basis"),
     "province": ("tỉnh, thành phố", "provinces"),
     "department": ("sở, ban, ngành", "departments"),
     "commune": ("xã, phường, đặc khu", "communes"),
@@ -49,6 +52,7 @@ _WORDS = {
     "new": ("mới, tuần trước chưa có điểm", "new: no total the week before"),
     "cohort_changed": ("tuần trước nhóm có thành viên khác, không so bậc", "other members the week before: no move"),
     "missing": ("chưa có số đếm", "counts are missing"),
+    "small_denominator": ("mẫu số từ 3 trở xuống", "a denominator of 3 or fewer"),
     "invalid_counts": ("số đếm không hợp lệ", "impossible counts"),
     "open": ("đang mở", "open"),
     "waived": ("được miễn trừ", "waived"),
@@ -66,6 +70,11 @@ _WORDS = {
     "comment": ("ghi chú", "comment"),
     "assign": ("giao việc", "assign"),
     "correct": ("điều chỉnh số liệu", "correct the data"),
+    "withdraw": ("rút điều chỉnh", "withdraw a correction"),
+    "set": ("đặt giá trị", "set a value"),
+    "scale": ("nhân với hệ số", "multiply by a factor"),
+    "drop": ("bỏ dòng", "drop the rows"),
+    "flag": ("giữ số, xem xét đơn vị", "keep the figures, review the unit"),
     "ytd": ("lũy kế năm", "year to date"),
     "half": ("nửa năm", "half-year"),
     "quarter": ("quý", "quarter"),
@@ -99,6 +108,11 @@ def _words(code: str) -> tuple[str, str]:
 
 def period_words(label: str) -> str:
     """`tháng 10/2025 (month 2025-10)`, `lũy kế năm 2025 (year to date 2025)`. Raises ValueError for another label."""
+    return f"{period_vietnamese(label)} ({english(Period.parse(label).kind)} {label})"
+
+
+def period_vietnamese(label: str) -> str:
+    """`tháng 10/2025`, `lũy kế năm 2025`. Raises ValueError for another label."""
     period = Period.parse(label)
     year = period.start_day.year
     part = {
@@ -107,7 +121,7 @@ def period_words(label: str) -> str:
         "quarter": f"{label[-1]}/{year}",
         "month": f"{period.start_day.month}/{year}",
     }[period.kind]
-    return f"{vietnamese(period.kind)} {part} ({english(period.kind)} {label})"
+    return f"{vietnamese(period.kind)} {part}"
 
 
 def week_words(week: str) -> str:

@@ -5,7 +5,8 @@ Belongs here: making files into relations, running the plan. Does not belong her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -60,6 +61,17 @@ def count_weeks(
     Raises ValueError for no weeks, CountingError for a condition that cannot be counted, KeyError without a rule set.
     """
     statements = plan(weeks, ruleset_on).statements
+    with sources_open(con, inputs):
+        for statement in statements:
+            con.execute(statement)
+
+
+@contextmanager
+def sources_open(con: duckdb.DuckDBPyConnection, inputs: CountInputs) -> Iterator[None]:
+    """The inputs as the relations a plan works on, an empty table `counts` and an empty schema `counting`.
+
+    All of them but `counts` are gone at the end.
+    """
     con.execute("DROP SCHEMA IF EXISTS counting CASCADE; CREATE SCHEMA counting")
     try:
         for source in SOURCES:
@@ -70,8 +82,7 @@ def count_weeks(
             con.executemany("INSERT INTO arrivals VALUES (?, ?, ?, ?)", rows)
         columns = ", ".join(f"{quote_name(name)} {type_}" for name, type_ in duckdb_schema("counts").items())
         con.execute(f"CREATE OR REPLACE TABLE counts ({columns})")
-        for statement in statements:
-            con.execute(statement)
+        yield
     finally:
         con.execute("DROP SCHEMA IF EXISTS counting CASCADE")
         for source in SOURCES:

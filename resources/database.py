@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from resources import schema
 from resources.connections import open_engine, upgrade_schema, utc_now, writing
-from resources.releases import PublishResult, Release, ReleaseConflict, Revision, ranking_order
+from resources.releases import LAST_SOUND, PublishResult, Release, ReleaseConflict, Revision, ranking_order
 
 if TYPE_CHECKING:
     from resources.exports import ExportRecord
@@ -105,9 +105,8 @@ class Database:
         newest: dict[tuple[Any, ...], ExportRecord] = {}
         accepted = [record for record in self.exports(week, kind) if record.status == "accepted"]
         for record in accepted:
-            said = _what_it_says(record)
-            newest[said] = max(newest.get(said, record), record, key=_age)
-        return [record for record in accepted if _same_file(record, newest[_what_it_says(record)])]
+            newest[record.feed] = max(newest.get(record.feed, record), record, key=_age)
+        return [record for record in accepted if _same_file(record, newest[record.feed])]
 
     # -- outcomes
 
@@ -150,6 +149,22 @@ class Database:
                 connection.execute(table.insert(), rows)
 
     # -- verdicts
+
+    def record_judging(self, weeks: Iterable[Week | str], run_id: str) -> None:
+        """Which run went through these weeks last, and so found what is stored of them."""
+        table, named = schema.judgings, [str(week) for week in weeks]
+        if not named:
+            return
+        with self._writing() as connection:
+            connection.execute(table.delete().where(table.c.week.in_(named)))
+            now = utc_now()
+            connection.execute(table.insert(), [{"week": week, "run_id": run_id, "at": now} for week in named])
+
+    def judged_by(self, week: Week | str) -> str | None:
+        """The run that judged a week; None where no run of Dagster did."""
+        table = schema.judgings
+        found = self._read(sa.select(table.c.run_id).where(table.c.week == str(week)))
+        return found[0]["run_id"] if found else None
 
     def replace_verdict(self, verdict: Verdict) -> None:
         """The verdict of a week with its feeds and holds, in place of the one it had."""
@@ -205,12 +220,12 @@ class Database:
 
     # -- publication: rows are only ever added
 
-    def publish(self, release: Release, stage: Callable[[Revision], None] | None = None) -> PublishResult:
+    def publish(self, release: Release, stage: Callable[[Revision, Rows], None] | None = None) -> PublishResult:
         """Add the release as the week's next revision, unless the latest has the same fingerprint.
 
         One transaction: a revision is seen whole or not at all, and each of several publishers gets its own number.
-        `stage` is called with the new revision just before the transaction ends; what it raises undoes the revision.
-        Raises ReleaseConflict when the same fingerprint comes with other figures.
+        `stage` is called with the new revision and its ranking just before the transaction ends; what it raises undoes
+        the revision. Raises ReleaseConflict when the same fingerprint comes with other figures.
         """
         with self._writing() as connection:
             if connection.dialect.name == "postgresql":
@@ -231,11 +246,14 @@ class Database:
                 return PublishResult(release.week, latest.revision, is_new=False)
             revision = _as_revision(release, latest.revision + 1 if latest else 1)
             connection.execute(table.insert(), asdict(revision))
-            rows = release.ranking_rows(revision.revision)
+            if release.derivation is not None:
+                key = {"week": revision.week, "revision": revision.revision}
+                connection.execute(schema.derivations.insert(), {**key, "content": dict(release.derivation)})
+            rows = _with_last_sound(connection, release.week, release.ranking_rows(revision.revision))
             if rows:
                 connection.execute(schema.rankings.insert(), rows)
             if stage:
-                stage(revision)
+                stage(revision, rows)
         return PublishResult(release.week, revision.revision, is_new=True)
 
     def revisions(self, week: Week | str | None = None) -> list[Revision]:
@@ -245,6 +263,12 @@ class Database:
         if week is not None:
             query = query.where(table.c.week == str(week))
         return [Revision(**row) for row in self._read(query)]
+
+    def derivation(self, week: Week | str, revision: int) -> dict[str, Any] | None:
+        """What a revision was derived from, as it was recorded; None for one published before that was done."""
+        table = schema.derivations
+        found = self._read(sa.select(table.c.content).where(table.c.week == str(week), table.c.revision == revision))
+        return found[0]["content"] if found else None
 
     def weeks_published(self) -> list[str]:
         """Weeks that have a revision, in order."""
@@ -269,6 +293,12 @@ class Database:
         )
         return sorted(self._read(query), key=ranking_order)
 
+    def ranking_rows(self, week: Week | str, revision: int) -> list[dict[str, Any]]:
+        """The rows of all cohorts of a revision, in the one order in which they are always shown."""
+        table = schema.rankings
+        query = sa.select(table).where(table.c.week == str(week), table.c.revision == revision)
+        return sorted(self._read(query), key=ranking_order)
+
     def unit_history(self, unit_code: str, period_kind: str) -> list[dict[str, Any]]:
         """The rows of a unit among those of its own level, of each week's latest revision, by week."""
         table, newer = schema.rankings, schema.revisions.alias()
@@ -291,6 +321,32 @@ class Database:
         return [(row["level"], row["scope"], row["period_kind"]) for row in self._read(query)]
 
 
+def _with_last_sound(connection: sa.Connection, week: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows; beside each unit under review its total of the newest earlier week whose standing revision ranks it."""
+    reviewed = sorted({row["unit_code"] for row in rows if row["status"] == "under_review"})
+    if not reviewed:
+        return rows
+    table, of_week = schema.rankings, schema.revisions.alias()
+    standing = sa.select(sa.func.max(of_week.c.revision)).where(of_week.c.week == table.c.week).scalar_subquery()
+    cohort = (table.c.level, table.c.scope, table.c.period_kind, table.c.unit_code)
+    newest = sa.func.row_number().over(partition_by=cohort, order_by=table.c.week.desc())
+    ranked = (
+        sa.select(*cohort, table.c.week, table.c.total, newest.label("place"))
+        .where(table.c.week < week, table.c.unit_code.in_(reviewed), table.c.rank.is_not(None))
+        .where(table.c.revision == standing)
+        .subquery()
+    )
+    found = connection.execute(sa.select(ranked).where(ranked.c.place == 1))
+    last = {row[:4]: (row.week, row.total) for row in found}
+    key = ("level", "scope", "period_kind", "unit_code")
+    return [
+        row
+        if row["status"] != "under_review"
+        else row | dict(zip(LAST_SOUND, last.get(tuple(row[name] for name in key), (None, None)), strict=True))
+        for row in rows
+    ]
+
+
 def _as_revision(release: Release, number: int) -> Revision:
     return Revision(
         week=release.week,
@@ -308,10 +364,6 @@ def _as_revision(release: Release, number: int) -> Revision:
 
 def _without_position(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "position"}
-
-
-def _what_it_says(record: ExportRecord) -> tuple[Any, ...]:
-    return record.week, record.kind, record.scope, record.period_kind, record.period
 
 
 def _age(record: ExportRecord) -> tuple[Any, ...]:

@@ -56,6 +56,11 @@ class ExportRecord:
     status: Literal["accepted", "rejected"] = "accepted"
     part: str | None = None
 
+    @property
+    def feed(self) -> tuple[str | None, ...]:
+        """What it speaks for: exports of one feed are parts of one file, or one takes the place of the other."""
+        return self.week, self.kind, self.scope, self.period_kind, self.period
+
 
 def export_id_of(
     *,

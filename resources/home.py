@@ -11,6 +11,9 @@ the `dagster.yaml` that an embedded Dagster needs.
     <home>/lake/evidence/<week>/...    dossier codes behind a finding, one file a rule, unit and period
     <home>/lake/stages/<name>/         counts, scores and other tables, one file a week
     <home>/published/<week>/r<n>/      what was published, one folder a revision
+    <home>/published/bulletins/<week>/r<n>/   its bulletins
+    <home>/published/site/             the public pages
+    <home>/quality/docs/<week>/        a week's Data Docs, where they were asked for
     <home>/mappings/                   the office's own mapping files
     <home>/tmp/                        the engine's spill files
 """
@@ -102,6 +105,15 @@ class Home:
     def revision_path(self, week: Week | str, revision: int) -> Path:
         """Folder of one published revision."""
         return self.published / str(week) / f"r{revision}"
+
+    @property
+    def site(self) -> Path:
+        """Folder of the public pages."""
+        return self.published / "site"
+
+    def documents(self, week: Week | str) -> Path:
+        """Folder of a week's Data Docs."""
+        return self.root / "quality" / "docs" / str(week)
 
     def prepare(self) -> None:
         """Make the folders and dagster.yaml, and remove what killed processes left half-written. Safe to repeat.

@@ -15,7 +15,7 @@ from resources.database import Database
 from resources.engine import connect
 from resources.home import Home
 from resources.review import Review
-from resources.settings import Settings
+from resources.settings import DAGSTER_URL, DESK_URL, Settings
 from resources.users import Users
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ class Office:
     database: Database
     memory_limit: str | None = None
     threads: int | None = None
+    desk_url: str = DESK_URL
+    dagster_url: str = DAGSTER_URL
+    openlineage: str | None = None
 
     @contextmanager
     def engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -65,4 +68,13 @@ def open_office(settings: Settings) -> Office:
     home.prepare()
     database = Database(home.database_url)
     database.migrate()
-    return Office(home, settings.landing, database, settings.memory_limit, settings.threads)
+    return Office(
+        home,
+        settings.landing,
+        database,
+        settings.memory_limit,
+        settings.threads,
+        settings.desk_url,
+        settings.dagster_url,
+        settings.openlineage,
+    )

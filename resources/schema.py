@@ -141,6 +141,14 @@ verdicts = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
 )
 
+judgings = sa.Table(
+    "judgings",
+    metadata,
+    sa.Column("week", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+
 feed_verdicts = sa.Table(
     "feed_verdicts",
     metadata,
@@ -280,5 +288,43 @@ corrections = sa.Table(
     sa.CheckConstraint("action IN ('drop', 'set', 'scale', 'flag')", name="action_is_known"),
 )
 
-APPEND_ONLY = (revisions, rankings, decisions, corrections)
+derivations = sa.Table(
+    "derivations",
+    metadata,
+    sa.Column("week", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.ForeignKeyConstraint(["week", "revision"], ["revisions.week", "revisions.revision"]),
+)
+
+targets = sa.Table(
+    "targets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("unit_code", sa.Text, nullable=False),
+    sa.Column("figure", sa.Text, nullable=False),
+    sa.Column("period_kind", sa.Text, nullable=False),
+    sa.Column("week", sa.Text, nullable=False),
+    sa.Column("value", ExactDecimal(6, 2)),
+    sa.Column("reach", ExactDecimal(6, 2)),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+
+remedies = sa.Table(
+    "remedies",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("week", sa.Text, nullable=False),
+    sa.Column("unit_code", sa.Text, nullable=False),
+    sa.Column("list", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("remedy", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Index(None, "unit_code", "code"),
+)
+
+APPEND_ONLY = (revisions, rankings, decisions, corrections, derivations, targets, remedies)
 """Tables whose rows are never changed or removed; the database itself refuses it by triggers."""

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     desk_secret: SecretStr | None = Field(default=None, min_length=32, description="signs sessions; <home>/desk.secret")
     desk_url: str = Field(default=DESK_URL, description="where people open the desk; Dagster's checks link to it")
     dagster_url: str = Field(default=DAGSTER_URL, description="where people open Dagster's page; the desk links to it")
+    openlineage: str | None = Field(default=None, description="where runs are told: file:/path or http(s)://server; off")
     memory_limit: str | None = None
     threads: int | None = Field(default=None, ge=1, le=1024)
 
@@ -71,6 +72,13 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"https?://[\w.\-\[\]:]+(/[\w.~/-]*)?", value):
             raise ValueError("expected an address such as https://index.example.vn")
         return value.rstrip("/")
+
+    @field_validator("openlineage")
+    @classmethod
+    def _known_place(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"file:(//)?/[^/].*|https?://[\w.\-\[\]:]+(/[\w.~/-]*)?", value):
+            raise ValueError("expected file:/var/log/lineage.ndjson or an address such as https://lineage.example.vn")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -35,7 +35,8 @@ LEFT JOIN counting.days effective ON effective.day = effective_on
 LEFT JOIN counting.days disclosed ON disclosed.day = disclosed_on
 LEFT JOIN counting.days disclosure ON disclosure.is_working AND disclosure.working = announced.working + {days}
 """
-_LIST_COLUMNS = {
+#: Columns of procedures that counting derives, as SQL over the joins above.
+DERIVED_OF_LISTS = {
     "published_lead_days": "(effective.working - announced.working)",
     "disclosed_lag_days": "(disclosed.working - announced.working)",
     "disclosure_due_on": "disclosure.day",
@@ -54,15 +55,16 @@ class Plan:
     statements: tuple[str, ...]
 
 
-def plan(weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet]) -> Plan:
+def plan(weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet], *, whole_rows: bool = False) -> Plan:
     """The statements that count some weeks for ytd, quarter and month.
 
     ruleset_on: the rule set valid on a day (`ruleset_for`); asked for the last day each reading measures, and then used
-    for it. Raises ValueError for no weeks, CountingError for a condition that cannot be counted.
+    for it. whole_rows: every span also carries the row it was made of, as `row`, for listing (members.py). Raises
+    ValueError for no weeks, CountingError for a condition that cannot be counted.
     """
     frame = time_frame(weeks, ruleset_on)
     measures, counted = measures_of(frame.rulesets)
-    composer = _Composer(frame, measures)
+    composer = _Composer(frame, measures, whole_rows)
     return Plan(frame, (*composer.spans(), *composer.cells(), composer.totals(), *composer.counts(counted)))
 
 
@@ -70,6 +72,7 @@ def plan(weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet]) -> Plan:
 class _Composer:
     frame: TimeFrame
     measures: Measures
+    whole_rows: bool
 
     def spans(self) -> list[str]:
         """Time frame, numbers of units and procedures, and the spans of the four tables."""
@@ -129,7 +132,7 @@ class _Composer:
     def _petition_spans(self) -> str:
         wanted = mentioned(self.measures.of("petitions")) | {m.date_column for m in self.measures.of("petitions")}
         carried = sorted(name for name in wanted if name and name not in ("on_time", "unit_code"))
-        return self._text("petitions", carried=", ".join(carried) or "NULL")
+        return self._text("petitions", carried=", ".join([*carried, *self._row("petition")]) or "NULL")
 
     def _dossier_spans(self) -> str:
         mine = self.measures.of("dossiers")
@@ -138,12 +141,13 @@ class _Composer:
         fixed = [f"({measure.condition}) AS {measure.column}" for measure in mine if not measure.is_moving]
         months = [m for s in self.frame.stretches for m in (s.first_month, s.last_month)]
         level = "service_level" in moving
+        kept = [*carried, *(m.column for m in mine if not m.is_moving), *(["row"] if self.whole_rows else [])]
         return self._text(
             "dossiers",
             paid_online=PAID_ONLINE,
-            carried="".join(f", {name}" for name in carried),
+            carried="".join(f", {name}" for name in [*carried, *self._row("told")]),
             measures="".join(f", {column}" for column in fixed),
-            kept="".join(f", {name}" for name in [*carried, *(m.column for m in mine if not m.is_moving)]),
+            kept="".join(f", {name}" for name in kept),
             service_level=", listed.service_level" if level else "",
             needs_list="TRUE" if level else "term_from IS NOT NULL",
             first_month=min(months),
@@ -163,9 +167,12 @@ class _Composer:
             else:
                 columns.append(f"({_derived(measure.condition)}) AS {measure.column}")
         for name in sorted({m.date_column for m in mine if m.date_column}):
-            columns.append(f"{_LIST_COLUMNS.get(name, name)} AS {name}")
+            columns.append(f"{DERIVED_OF_LISTS.get(name, name)} AS {name}")
         if table == "units":
             columns += ["reported_month", "reported_quarter", "reported_ytd", "last_year_dossiers"]
+        columns += self._row(table)
+        if table == "procedures" and self.whole_rows:
+            columns += [f"{sql} AS {listed_column(name)}" for name, sql in DERIVED_OF_LISTS.items()]
         return self._text(
             "lists",
             table=table,
@@ -234,6 +241,10 @@ class _Composer:
             )
         ]
 
+    def _row(self, relation: str) -> list[str]:
+        """A relation's row as a column of structs, where whole rows are wanted."""
+        return [f"{relation} AS row"] if self.whole_rows else []
+
     def _words(self, form: str) -> str:
         return ", ".join(form.format(word) for word in self.measures.words)
 
@@ -283,14 +294,19 @@ def _insert_counts(ruleset: int, one: Counted, received: str | None) -> str:
     )
 
 
+def listed_column(name: str) -> str:
+    """Where a span of a whole row keeps a column that counting derives."""
+    return f"row_{name}"
+
+
 def _derived(condition: str) -> str:
     """A condition over procedures with the columns counting derives written out."""
     import sqlglot
     from sqlglot import exp
 
     def written_out(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column) and node.name in _LIST_COLUMNS:
-            return sqlglot.parse_one(_LIST_COLUMNS[node.name], dialect="duckdb")
+        if isinstance(node, exp.Column) and node.name in DERIVED_OF_LISTS:
+            return sqlglot.parse_one(DERIVED_OF_LISTS[node.name], dialect="duckdb")
         return node
 
     return sqlglot.parse_one(condition, dialect="duckdb").transform(written_out).sql(dialect="duckdb")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 import pandas as pd
 
@@ -20,7 +21,9 @@ from scoring.calendar import Period, PeriodKind, Week
 from scoring.points import completion_pct
 from scoring.values import decimal_or_none
 
-__all__ = ["RANK_COLUMNS", "band_of", "load_bands", "lowest_component", "previous_week", "rank_cohort"]
+__all__ = ["RANK_COLUMNS", "band_of", "load_bands", "lowest_component", "previous_week", "rank_cohort", "shared_ranks"]
+
+Name = TypeVar("Name")
 
 # fmt: off
 RANK_COLUMNS = [
@@ -62,7 +65,7 @@ def rank_cohort(
     ranked = [at for at, total in enumerate(totals) if total is not None and not withheld[at]]
     exact = [decimal_or_none(value) for value in table["unrounded"].tolist()]
     keys = exact if all(exact[at] is not None for at in ranked) else totals
-    rank = _ranks({at: key for at in ranked if (key := keys[at]) is not None})
+    rank = shared_ranks({at: key for at in ranked if (key := keys[at]) is not None})
 
     was_total, was_rank = _previous(previous)
     same_cohort = set(was_rank) == {codes[at] for at in ranked}
@@ -120,9 +123,9 @@ def lowest_component(
     return lowest, completion_pct(decimal_or_none(components[lowest]), maxima[lowest])
 
 
-def _ranks(keys: Mapping[int, Decimal]) -> dict[int, int]:
-    """Position to rank: 1 for the highest key; equal keys share, and the next rank is one more than those above it."""
-    ranks: dict[int, int] = {}
+def shared_ranks(keys: Mapping[Name, Decimal]) -> dict[Name, int]:
+    """Name to rank: 1 for the highest key; equal keys share, and the next rank is one more than those above it."""
+    ranks: dict[Name, int] = {}
     held: Decimal | None = None
     number = 0
     for place, at in enumerate(sorted(keys, key=lambda one: keys[one], reverse=True), start=1):

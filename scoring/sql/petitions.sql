@@ -26,7 +26,7 @@ SELECT
   arrived AS since, until, day.tick AS seen_due,
   CASE WHEN answered_at IS NULL THEN day.tick WHEN answered_at <= due THEN $ticks ELSE 0 END AS late_from,
   $carried
-FROM due
+FROM due petition
 JOIN counting.entities USING (unit_code)
 LEFT JOIN counting.days day ON day.day = counting.day_of(due)
 WHERE arrived < until;

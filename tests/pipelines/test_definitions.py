@@ -45,7 +45,9 @@ def test_the_assets_jobs_schedules_and_sensors_are_these(definitions: dg.Definit
     assert set(groups) == INTAKE | SCORING | {"data_docs", "public_site", "bulletins"}
     assert {job.name for job in definitions.jobs or []} == {"intake", "scoring", "site", "documents"}
     assert {schedule.name for schedule in definitions.schedules or []} == {"weekly"}
-    assert {sensor.name for sensor in definitions.sensors or []} == {"landing_folder", "admitted_weeks", "changed_site"}
+    assert {sensor.name for sensor in definitions.sensors or []} == {
+        *("landing_folder", "admitted_weeks", "changed_site", "finished_runs")
+    }
 
 
 def test_schedule_and_sensors_are_on_by_default(definitions: dg.Definitions) -> None:

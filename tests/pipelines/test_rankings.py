@@ -12,7 +12,7 @@ from assets.rankings import Cohort, rank_week, ranking_frame
 from assets.scores import Slice
 from resources.exports import ExportRecord
 from resources.units import level_of
-from resources.verdicts import UnitHold, Verdict
+from resources.verdicts import FeedVerdict, UnitHold, Verdict
 from scoring.basis import assemble
 from scoring.calendar import Period, Week
 from scoring.ruleset import ruleset_for
@@ -123,6 +123,17 @@ def test_a_hold_on_one_kind_does_not_touch_a_row_that_stands_on_another() -> Non
     figures = published(W41, {"H05": "21.00", "H01": "20.00"})
     found = rows(W41, rank_week([figures], (), verdict(W41, hold("H05", "dossiers")), None))
     assert found["H05"]["rank"] == 1
+
+
+def test_while_the_nations_table_is_held_nobody_is_ranked_first_of_the_few_provinces_that_are_left() -> None:
+    figures = published(W41, {"H05": "21.00", "H05.101": "20.00"})
+    feeds = tuple(
+        FeedVerdict(kind="scores", scope=scope, period="2025", export_id=scope, admitted=scope != "VN")
+        for scope in ("VN", "H05")
+    )
+    held = Verdict(week=str(W41), decision="publishable", feeds=feeds)
+    assert rows(W41, rank_week([figures], (), held, None)) == {}
+    assert rows(W41, rank_week([figures], (), held, None), "commune")["H05.101"]["rank"] == 1
 
 
 def test_rank_moves_are_left_blank_when_the_cohort_had_other_members() -> None:

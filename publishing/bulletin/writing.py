@@ -1,0 +1,129 @@
+"""Writing documents: in the forms and languages asked for, whole or not at all, the same bytes each time.
+
+Belongs here: names of files, the folder of a published revision's bulletins, links from there to the site. Does not belong
+here: what is in a document.
+
+    <home>/published/bulletins/<week>/r<n>/bulletin.<province>.<week>.<language>.<html | pdf | docx | txt>
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from publishing.bulletin.document import Document
+from publishing.bulletin.facts import Facts, NoBulletin, default_scope, read_facts
+from publishing.bulletin.html import html
+from publishing.bulletin.message import message
+from publishing.bulletin.pdf import pdf
+from publishing.bulletin.places import Link, site_at, site_beside
+from publishing.bulletin.weekly import bulletin_name, weekly
+from publishing.bulletin.word import docx
+from publishing.site.languages import Language, languages
+from resources.files import write_bytes_atomically
+from resources.home import Home
+from resources.office import Office
+
+FORMS: dict[str, Callable[[Document, Language, Link], bytes]] = {"html": html, "pdf": pdf, "docx": docx}
+MESSAGE = "message"
+
+
+def write_document(
+    document: Document,
+    folder: Path,
+    link: Link,
+    forms: Iterable[str] = FORMS,
+    said_in: Sequence[Language] | None = None,
+) -> list[Path]:
+    """Writes a document into a folder, a file a form and language; returns the files."""
+    written = []
+    for language in said_in or languages():
+        for form in forms:
+            path = folder / document.file_name(language, form)
+            write_bytes_atomically(path, FORMS[form](document, language, link))
+            written.append(path)
+    return written
+
+
+def write_message(facts: Facts, folder: Path, language: Language) -> Path:
+    path = folder / _message_name(facts.scope, facts.week, language)
+    write_bytes_atomically(path, message(facts, language).encode())
+    return path
+
+
+def _message_name(scope: str, week: str, language: Language) -> str:
+    return f"message.{scope}.{week}.{language.code}.txt"
+
+
+def bulletin_folder(home: Home, week: str, revision: int) -> Path:
+    """Where the bulletins of a revision stand."""
+    return home.published / "bulletins" / week / f"r{revision}"
+
+
+def default_folder(office: Office, of: str) -> Path:
+    """Where a paper of a week's newest revision stands, or one of a month."""
+    revisions = office.database.revisions(of)
+    return (
+        bulletin_folder(office.home, of, revisions[-1].revision)
+        if revisions
+        else office.home.published / "bulletins" / of
+    )
+
+
+def link_from(home: Home, folder: Path, site: str | None = None) -> Link:
+    """Links for files in a folder: to a site's address, else to the home's own site by the way from there."""
+    if site:
+        return site_at(site)
+    return site_beside(Path(os.path.relpath(home.published / "site", folder)).as_posix())
+
+
+def weeks_due(office: Office) -> list[str]:
+    """Weeks whose bulletins the run has to write: of the newest week and of each that has some, those not whole yet.
+
+    Others are written when somebody asks (`service-index bulletin`): a whole year at once would be a minute's work.
+    """
+    published = office.database.weeks_published()
+    shown = office.home.published / "bulletins"
+    wanted = [week for week in published if week == published[-1] or (shown / week).is_dir()]
+    return [week for week in wanted if not all(path.is_file() for path in _files(office, week))]
+
+
+def _files(office: Office, week: str) -> list[Path]:
+    """The files of a week's bulletins."""
+    folder = default_folder(office, week)
+    return [
+        folder / name
+        for scope in _scopes(office, week)
+        for language in languages()
+        for name in (
+            *(f"{bulletin_name(scope, week)}.{language.code}.{form}" for form in FORMS),
+            _message_name(scope, week, language),
+        )
+    ]
+
+
+def write_bulletins(office: Office, week: str) -> Path | None:
+    """The bulletins of a published week in all forms and both languages, with their messages, each file whole or not at all.
+
+    One for every province whose units are ranked that week. None where there is nothing to be said of any.
+    """
+    scopes = _scopes(office, week)
+    folder = default_folder(office, week)
+    for scope in scopes:
+        facts = read_facts(office.database, week, scope)
+        write_document(weekly(facts), folder, link_from(office.home, folder))
+        for language in languages():
+            write_message(facts, folder, language)
+    return folder if scopes else None
+
+
+def _scopes(office: Office, week: str) -> list[str]:
+    """Provinces whose units are ranked; without any the one a bulletin speaks of by default."""
+    inside = {scope for level, scope, _ in office.database.cohorts(week) if level != "province"}
+    try:
+        first = default_scope(office.database, week)
+    except NoBulletin:
+        return []
+    ranked = {row["unit_code"] for row in office.database.ranking(week, "province", "VN", "ytd")}
+    return sorted(inside & ranked) or [first]

@@ -1,0 +1,199 @@
+"""The rows behind a count: which dossiers, petitions, procedures or units an indicator counts at one reading.
+
+Belongs here: composing the SELECTs over the spans that counting itself makes (`plan(..., whole_rows=True)`), with the very
+conditions of the rule set: there is no second definition of an indicator. Does not belong here: running them
+(resources/members.py), the words for what a row lacks (publishing).
+
+Columns of `members_sql`: everything of the row, `code`, counted_for (the unit, or the province of a list it has from its
+units), counted_province, in_denominator, in_numerator, and `lacking`, the numbers of the parts of the numerator's condition
+that do not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scoring.calendar import PeriodKind, Week
+from scoring.counting import DERIVED_OF_LISTS, PAID_ONLINE, listed_column
+from scoring.measures import PRESENCE, Source, measures_of
+from scoring.readings import TimeFrame
+from scoring.ruleset import Indicator, RuleSet
+
+#: What names a row of a population.
+CODES: Mapping[Source, str] = {
+    "dossiers": "dossier_code",
+    "petitions": "petition_code",
+    "procedures": "procedure_code",
+    "units": "unit_code",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A week read in a period: its tick, the months that are added up, and the rule set that holds."""
+
+    tick: int
+    first_month: int
+    last_month: int
+    ruleset: RuleSet
+    knows_service_level: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Dossiers thought otherwise: `columns` (name to SQL) written into those whose codes stand in `relation`."""
+
+    relation: str
+    columns: Mapping[str, str]
+
+
+def moment(frame: TimeFrame, week: Week, kind: PeriodKind) -> Moment:
+    """Raises KeyError when the frame does not read the week in that kind of period."""
+    for reading in frame.readings:
+        if (reading.week, reading.kind) == (week, kind):
+            stretch = frame.stretches[reading.stretch]
+            known = any("service_level" in one.mentions for one in measures_of(frame.rulesets)[0].of("dossiers"))
+            return Moment(reading.tick, stretch.first_month, stretch.last_month, reading.ruleset, known)
+    raise KeyError(f"{week} {kind}")
+
+
+def source_of(indicator: Indicator) -> Source | None:
+    """The table whose rows an indicator counts; `sync` counts the dossiers received; None where nothing is counted."""
+    match indicator.population:
+        case "derived":
+            return None
+        case "sync":
+            return "dossiers"
+        case population:
+            return population
+
+
+def parts_of(indicator: Indicator) -> tuple[str, ...]:
+    """The conditions that must all hold for a row of the denominator to stand in the numerator."""
+    import sqlglot
+    from sqlglot import exp
+
+    if indicator.numerator is None or indicator.population == "sync":
+        return ()
+    tree = sqlglot.parse_one(indicator.numerator, dialect="duckdb")
+    parts = tree.flatten() if isinstance(tree, exp.And) else [tree]
+    return tuple(part.unnest().sql(dialect="duckdb") for part in parts)
+
+
+def columns_of(part: str) -> frozenset[str]:
+    """The columns a condition asks for."""
+    import sqlglot
+    from sqlglot import exp
+
+    return frozenset(column.name for column in sqlglot.parse_one(part, dialect="duckdb").find_all(exp.Column))
+
+
+def members_sql(at: Moment, indicator: Indicator, changes: Sequence[Change] = ()) -> str:
+    """A SELECT of every row that an indicator counts at a moment, whatever unit it belongs to.
+
+    changes: what is thought otherwise of some dossiers. Raises ValueError for an indicator that counts no rows.
+    """
+    source = source_of(indicator)
+    if source is None:
+        raise ValueError(f"{indicator.code} counts no rows")
+    is_sync = indicator.population == "sync"
+    base = "TRUE" if is_sync else f"coalesce(({indicator.denominator or 'TRUE'}), FALSE)"
+    parts = [f"coalesce(({part}), FALSE)" for part in parts_of(indicator)]
+    lacking = ", ".join(f"CASE WHEN NOT {part} THEN {number} END" for number, part in enumerate(parts))
+    return f"""
+        SELECT state.*, {CODES[source]} AS code, {base} AS in_denominator,
+            {base} AND {" AND ".join(parts) or "TRUE"} AS in_numerator,
+            list_filter([{lacking}]::INTEGER[], lambda number: number IS NOT NULL) AS lacking
+        FROM ({_state(at, indicator, source, changes)}) state"""  # noqa: S608 - words of the house and checked conditions
+
+
+def of_unit(source: Source) -> str:
+    """Which members are a unit's, its code being the parameter $unit. A province has what its units have; of procedures
+    it has its own list (or, as counting sees to it, one made of its units').
+    """
+    return "counted_for = $unit" if source == "procedures" else "$unit IN (counted_for, counted_province)"
+
+
+def tally_sql(members: str, source: Source) -> str:
+    """unit_code, numerator, denominator of every unit and province that has any of some members."""
+    counted = "count(*) FILTER (in_numerator), count(*) FILTER (in_denominator)"
+    whole = f"WITH members AS ({members}) SELECT counted_for, {counted} FROM members GROUP BY counted_for"  # noqa: S608
+    if source == "procedures":
+        return whole
+    return f"""
+        WITH members AS ({members})
+        SELECT unit_code, {counted} FROM (
+            SELECT counted_for AS unit_code, in_numerator, in_denominator FROM members WHERE counted_for <> counted_province
+            UNION ALL SELECT counted_province, in_numerator, in_denominator FROM members
+        ) GROUP BY unit_code"""  # noqa: S608
+
+
+def _state(at: Moment, indicator: Indicator, source: Source, changes: Sequence[Change]) -> str:
+    if source == "dossiers":
+        return dossiers_sql(at, changes)
+    return _dated(at, indicator, source, changes)
+
+
+def dossiers_sql(at: Moment, changes: Sequence[Change] = ()) -> str:
+    """Dossiers as counting has them at the moment, with what is thought otherwise of some."""
+    level = "service_level" if at.knows_service_level else "NULL::VARCHAR AS service_level"
+    state = f"""
+        SELECT row.*, unit.unit_code AS counted_for, unit.province_code AS counted_province,
+            coalesce({at.tick} < late_from, FALSE) AS timely, coalesce({at.tick} >= late_from, FALSE) AS overdue,
+            complained, {level}
+        FROM counting.dossier_spans span JOIN counting.entities unit ON unit.entity = span.entity
+        WHERE {_holds(at, "span.month")}"""  # noqa: S608
+    for change in changes:
+        written = ", ".join(
+            f"CASE WHEN thought THEN {sql} ELSE {name} END AS {name}" for name, sql in change.columns.items()
+        )
+        state = f"""
+            SELECT * EXCLUDE (thought) REPLACE ({written})
+            FROM (SELECT *, dossier_code IN (FROM {change.relation}) AS thought FROM ({state}))"""  # noqa: S608
+    return state
+
+
+def _dated(at: Moment, indicator: Indicator, source: Source, changes: Sequence[Change]) -> str:
+    """Rows of the other tables, bound to the period by the indicator's date where it names one."""
+    holds = f"since <= {at.tick} AND {at.tick} < until"
+    join = ""
+    if date := indicator.date_column:
+        derived = source == "procedures" and date in DERIVED_OF_LISTS
+        value = listed_column(date) if derived else f"row.{date}"
+        value = f"counting.day_of({value})" if source == "petitions" else value
+        join = f"JOIN counting.days day ON day.day = {value}"
+        holds += f" AND day.tick <= {at.tick} AND day.month BETWEEN {at.first_month} AND {at.last_month}"
+    more = {
+        "petitions": f", coalesce({at.tick} < late_from, FALSE) AS on_time",
+        "procedures": "".join(f", {listed_column(name)} AS {name}" for name in DERIVED_OF_LISTS),
+    }.get(source, "")
+    plain = f"""
+        SELECT row.*, unit.unit_code AS counted_for, unit.province_code AS counted_province{more}
+        FROM counting.{source.removesuffix("s") if source == "petitions" else source}_spans span
+        JOIN counting.entities unit ON unit.entity = span.entity {join}
+        WHERE {holds}"""  # noqa: S608
+    if source != "procedures" or not _asks_presence(indicator):
+        return plain
+    there = f"""
+        SELECT unit_code, procedure_code, count(*) AS dossier_count, count(*) FILTER ({PAID_ONLINE}) AS paid_online_count
+        FROM (
+            SELECT counted_for AS unit_code, procedure_code, payment FROM ({dossiers_sql(at, changes)})
+            WHERE counted_for <> counted_province
+            UNION ALL SELECT counted_province, procedure_code, payment FROM ({dossiers_sql(at, changes)})
+        ) GROUP BY ALL"""  # noqa: S608
+    return f"""
+        SELECT listed.*, coalesce(dossier_count, 0) AS dossier_count, coalesce(paid_online_count, 0) AS paid_online_count
+        FROM ({plain}) listed LEFT JOIN ({there}) there
+            ON there.unit_code = listed.counted_for AND there.procedure_code = listed.procedure_code"""  # noqa: S608
+
+
+def _holds(at: Moment, month: str) -> str:
+    return (
+        f"span.since <= {at.tick} AND {at.tick} < span.until AND {month} BETWEEN {at.first_month} AND {at.last_month}"
+    )
+
+
+def _asks_presence(indicator: Indicator) -> bool:
+    asked = f"{indicator.numerator} {indicator.denominator}"
+    return any(name in asked for name in PRESENCE)
