@@ -47,8 +47,9 @@ story: $(STAMP) ## the miscount of W44: caught in one delivery, mended by the ne
 	@$(BIN)/service-index review list --state all --home $(STORY)/home
 	@$(BIN)/service-index review show 1 --home $(STORY)/home
 
-pictures: $(STAMP) ## take the desk's pictures for the guide again (needs chromium)
+pictures: $(STAMP) ## take the guide's pictures of the desk and the site again (needs chromium)
 	@$(BIN)/python -m console.pictures docs/pictures
+	@$(BIN)/python -m console.site_pictures docs/pictures
 
 check: $(STAMP) ## format, lint, types and Dagster's definitions
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/dg check defs

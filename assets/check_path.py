@@ -198,4 +198,3 @@ def _check_landing(office: Office, wanted: _Wanted) -> CheckReport:
         notes=tuple(notes),
         files=len({record.file for week in asked for record in taken[week]}),
     )
-

@@ -174,7 +174,10 @@ _TEXTS = {
     "worklists": ("Việc của đơn vị", "Work lists"),
     "unit_code": ("Mã đơn vị", "Unit code"),
     "no_such_unit": ("Mã đơn vị không hợp lệ; ví dụ H05.101.", "That is no unit code; H05.101 for example."),
-    "worklist_as_of": ("Theo hồ sơ đến hết tuần {week}, tính đến {at}", "As of week {week}, deadlines held against {at}"),
+    "worklist_as_of": (
+        "Theo hồ sơ đến hết tuần {week}, tính đến {at}",
+        "As of week {week}, deadlines held against {at}",
+    ),
     "worklist_empty": ("Không có hồ sơ nào.", "There are none."),
     "worklist_more": ("còn {more} mục nữa; tải CSV để thấy tất cả", "{more} more; the CSV has all"),
     "dossier": ("Hồ sơ", "Dossier"),

@@ -21,6 +21,7 @@ STAGES = {
     "counts": "Đếm / counts",
     "scores": "Tính điểm / scores",
     "publication": "Công bố / publication",
+    "site": "Trang công bố / public pages",
     "emulate": "Viết bản xuất mô phỏng / demo exports",
 }
 

@@ -4,7 +4,6 @@ go on.
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
@@ -23,13 +22,14 @@ from tests.door.samples import (
     csv_text,
     dossier,
     ndjson,
+    packed,
     scores_csv,
     scores_json,
     workbook,
 )
 
 LOGIN = "<!DOCTYPE html><html><body><form action='/sso'><input type='password'></form>Đăng nhập</body></html>"
-GZIPPED = gzip.compress((ndjson(*(dossier(number) for number in range(200)))).encode())
+GZIPPED = packed((ndjson(*(dossier(number) for number in range(200)))).encode())
 BAD_CHECKSUM = GZIPPED[:-8] + bytes([GZIPPED[-8] ^ 255]) + GZIPPED[-7:]
 
 RE_ENCODED = json.dumps(scores_json(), ensure_ascii=False).encode().replace("ắ".encode(), b"\xba\xaf")
@@ -40,7 +40,7 @@ RE_ENCODED = json.dumps(scores_json(), ensure_ascii=False).encode().replace("ắ
     [
         ("scores.VN.ytd.csv", b"", "empty"),
         ("scores.VN.ytd.csv", b"\n \n", "empty"),
-        ("dossiers.H05.ndjson.gz", gzip.compress(b""), "empty"),
+        ("dossiers.H05.ndjson.gz", packed(b""), "empty"),
         ("scores.VN.ytd.csv", csv_text(SCORE_HEADINGS, []), "no_rows"),
         ("scores.VN.ytd.json", b"[]", "no_rows"),
         ("scores.VN.ytd.json", b'{"data": []}', "no_rows"),
@@ -55,7 +55,7 @@ RE_ENCODED = json.dumps(scores_json(), ensure_ascii=False).encode().replace("ắ
         ("scores.VN.ytd.csv", LOGIN, "web_page"),
         ("scores.VN.ytd.xlsx", b"%PDF-1.7 ...", "other_form"),
         ("scores.VN.ytd.csv", workbook({"a": [SCORE_HEADINGS, *SCORE_ROWS]}), "other_form"),
-        ("scores.VN.ytd.csv", gzip.compress(scores_csv().encode()), "other_form"),
+        ("scores.VN.ytd.csv", packed(scores_csv().encode()), "other_form"),
         ("scores.VN.ytd.csv", json.dumps(scores_json()), "other_form"),
         ("dossiers.H05.ndjson", scores_csv(), "other_form"),
         ("scores.VN.ytd.xlsx", b"PK\x03\x04 broken", "unreadable"),
@@ -190,7 +190,7 @@ def test_broken_lines_of_ndjson_cost_only_themselves_and_keep_their_numbers(desk
     lines[6] = ndjson(dossier(7, TaiLieuNop=PII))
     lines[8] = "PII\n"
     data = "".join(lines).encode()
-    desk.land(f"dossiers.H05.ndjson{'.gz' if compressed else ''}", gzip.compress(data) if compressed else data)
+    desk.land(f"dossiers.H05.ndjson{'.gz' if compressed else ''}", packed(data) if compressed else data)
     (record,), (outcome, dropped) = desk.take_all()
     assert (record.status, record.rows, record.rejected_rows) == ("accepted", 297, 3)
     assert (dropped.rule, dropped.field) == ("door.unknown_columns", "CotLa")

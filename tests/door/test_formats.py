@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 from datetime import datetime
@@ -26,6 +25,7 @@ from tests.door.samples import (
     csv_text,
     dossier,
     ndjson,
+    packed,
     scores_csv,
     scores_json,
     workbook,
@@ -54,12 +54,12 @@ def _zstd(data: bytes) -> bytes:
         ("scores.VN.ytd.csv", scores_csv().rstrip("\n").encode()),
         ("scores.VN.ytd.csv", DECIMAL_COMMAS.encode()),
         ("scores.VN.ytd.tsv", scores_csv(delimiter="\t").encode()),
-        ("scores.VN.ytd.csv.gz", gzip.compress(scores_csv().encode())),
-        ("scores.VN.ytd.csv.gz", gzip.compress(scores_csv().encode()[:50]) + gzip.compress(scores_csv().encode()[50:])),
+        ("scores.VN.ytd.csv.gz", packed(scores_csv().encode())),
+        ("scores.VN.ytd.csv.gz", packed(scores_csv().encode()[:50]) + packed(scores_csv().encode()[50:])),
         ("scores.VN.ytd.csv.zst", _zstd(scores_csv().encode())),
         ("scores.VN.ytd.json", json.dumps(scores_json()).encode()),
         ("scores.VN.ytd.json", json.dumps({"data": scores_json()}).encode("utf-8-sig")),
-        ("scores.VN.ytd.json.gz", gzip.compress(json.dumps({"code": "OK", "data": {"rows": scores_json()}}).encode())),
+        ("scores.VN.ytd.json.gz", packed(json.dumps({"code": "OK", "data": {"rows": scores_json()}}).encode())),
         ("scores.VN.ytd.json", ndjson(*scores_json()).encode()),
         ("scores.VN.ytd.ndjson", ndjson(*scores_json()).encode("utf-8-sig")),
         ("scores.VN.ytd.xlsx", workbook({"Sheet1": [SCORE_HEADINGS, *SCORE_ROWS]})),
@@ -169,13 +169,13 @@ def test_counts_of_the_evaluation_interface_are_walked_by_the_mapping(desk: Desk
         ("dossiers.H05.ndjson", ndjson(dossier(1), dossier(2)).encode()),
         ("dossiers.H05.ndjson", ndjson(dossier(1), dossier(2)).encode("utf-8-sig")),
         ("dossiers.H05.ndjson", ndjson(dossier(1), dossier(2)).rstrip("\n").encode()),
-        ("dossiers.H05.ndjson.gz", gzip.compress(ndjson(dossier(1), dossier(2)).encode())),
+        ("dossiers.H05.ndjson.gz", packed(ndjson(dossier(1), dossier(2)).encode())),
         ("dossiers.H05.ndjson.zst", _zstd(ndjson(dossier(1), dossier(2)).encode())),
         ("dossiers.H05.json", ndjson(dossier(1), dossier(2)).encode()),
         ("dossiers.H05.json", json.dumps([dossier(1), dossier(2)], indent=1).encode()),
         ("dossiers.H05.json", b"\xef\xbb\xbf" + json.dumps([dossier(1), dossier(2)]).encode()),
         ("dossiers.H05.json", json.dumps({"code": "OK", "data": [dossier(1), dossier(2)]}).encode()),
-        ("dossiers.H05.json.gz", gzip.compress(json.dumps({"items": [dossier(1), dossier(2)]}, indent=2).encode())),
+        ("dossiers.H05.json.gz", packed(json.dumps({"items": [dossier(1), dossier(2)]}, indent=2).encode())),
     ],
 )
 def test_nested_dossiers_read_the_same_in_every_form(desk: Desk, name: str, data: bytes) -> None:

@@ -56,6 +56,8 @@ def _write(tmp_path: Path, text: str, name: str = "mine") -> Path:
         (("{from: Điểm}", "{from: Điểm, then: read_text('/etc/passwd')}"), 8, "not listed"),
         (("required: [unit_code]", "required: [unit_code]\npersonal: [Điểm]"), 9, "personal field Điểm"),
         (("{from: Điểm}", "{sum: Phí}"), 8, "'field' is missing"),
+        (("{from: Điểm}", "{alike: {A: a}}"), 8, "expected two lists, not 1"),
+        (("{from: Điểm}", "{alike: {A: a, B: b}}"), 8, "for shape: nested only"),
         (("{from: Điểm}", "[a, b"), 8, "not valid YAML"),
     ],
 )
@@ -95,7 +97,7 @@ def test_every_packaged_mapping_makes_exactly_the_columns_of_its_table(kind: str
     import pyarrow.parquet as pq
 
     for mapping in packaged_mappings(kind):
-        fields = {name: pa.array([None], pa.string()) for name in mapping.source_columns} | {
+        fields = {name: pa.array([None], pa.string()) for name in (*mapping.source_columns, *mapping.alike_columns)} | {
             name: pa.array([None], pa.list_(pa.struct({each: pa.string() for each in parts})))
             for name, parts in mapping.source_lists.items()
         }

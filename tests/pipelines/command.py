@@ -76,6 +76,6 @@ def ranking(
 
 
 def published_bytes(home: Path) -> dict[str, bytes]:
-    """Every published CSV by its place."""
+    """Every CSV of every published revision by its place."""
     folder = home / "published"
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.csv"))}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.glob("*-W*/**/*.csv"))}
