@@ -27,7 +27,7 @@ FIGURES = 1
 
 LISTS = ("procedures", "petitions", "units")
 """Kinds of export that tell a state: the newest one up to a week holds in it, however old."""
-INTAKE = 1
+INTAKE = 2
 """Raised whenever the software takes in or judges the same files otherwise: every week is then gone through again."""
 
 

@@ -55,6 +55,7 @@ class UnitFacts:
     with_components: int = 0
     fee_bearing: int = 0
     paid_online: int = 0
+    asked_again: int = 0
     expected_results: int = 0
     without_result: int = 0
 
@@ -75,6 +76,7 @@ RATES: Mapping[str, Callable[[UnitFacts], tuple[int, int]]] = {
     "filed_online": lambda facts: (facts.online, facts.rows),
     "components_digitised": lambda facts: (facts.digitised, facts.with_components),
     "paid_online": lambda facts: (facts.paid_online, facts.fee_bearing),
+    "supplements_repeated": lambda facts: (facts.asked_again, facts.rows),
 }
 
 
@@ -100,6 +102,7 @@ def unit_facts(con: duckdb.DuckDBPyConnection, dossiers: Sequence[Path]) -> dict
         SELECT unit_code, count(*), count(*) FILTER (channel = 'online'),
             count(*) FILTER (component_count > 0 AND digitised_count > 0), count(*) FILTER (component_count > 0),
             count(*) FILTER (fee_total_vnd > 0), count(*) FILTER (fee_total_vnd > 0 AND payment IN ('portal', 'gateway')),
+            count(*) FILTER (supplement_count > 1),
             count(*) FILTER ({done} AND procedure_code IN (FROM yielding)),
             count(*) FILTER ({done} AND NOT has_result AND procedure_code IN (FROM yielding)), {flags}
         FROM rows WHERE unit_code IS NOT NULL GROUP BY unit_code ORDER BY unit_code
@@ -110,7 +113,7 @@ def unit_facts(con: duckdb.DuckDBPyConnection, dossiers: Sequence[Path]) -> dict
 
 
 def _facts(numbers: Sequence[int]) -> UnitFacts:
-    rows, online, digitised, with_components, fees, paid, expected, without, *flags = numbers
+    rows, online, digitised, with_components, fees, paid, asked_again, expected, without, *flags = numbers
     return UnitFacts(
         rows=rows,
         asked=dict(zip(FLAGS, flags[::2], strict=True)),
@@ -120,6 +123,7 @@ def _facts(numbers: Sequence[int]) -> UnitFacts:
         with_components=with_components,
         fee_bearing=fees,
         paid_online=paid,
+        asked_again=asked_again,
         expected_results=expected,
         without_result=without,
     )
@@ -184,12 +188,13 @@ def judge_constant_feed(
     """A whole export of which a flag is the same for every dossier (rule dossiers.flag_constant_in_feed).
 
     Set for all of them, those of the desk too; or for none, though earlier weeks had some (a source that never had the
-    flag is no fault).
+    flag is no fault). A few units (`most_units_apart`) may send something else: they have a software of their own.
     """
     rule = rule_named("dossiers.flag_constant_in_feed")
     outcomes = []
     for flag in rule.fields:
-        asked, raised = _sums(now, flag)
+        alike = _without_few_apart(now, flag, float(rule.limits["most_units_apart"]))
+        asked, raised = _sums(alike, flag)
         if asked < rule.limits["fewest_dossiers"] or raised not in (0, asked):
             continue
         before = [_sums(week, flag) for week in past]
@@ -205,21 +210,40 @@ def judge_constant_feed(
         facts = {
             "field": flag,
             "value": f"{'true' if raised else 'false'} × {asked}",
-            "checked": asked,
+            "checked": _sums(now, flag)[0],
             "failed": asked,
         }
         outcomes.append(rule.outcome(week=export.week, stage=STAGE, **facts, **of_export(export)))
     return outcomes
 
 
+def _without_few_apart(units: Mapping[str, UnitFacts], flag: str, share: float) -> Mapping[str, UnitFacts]:
+    """The units, without those few that do not have the flag as most dossiers have it."""
+    asked, raised = _sums(units, flag)
+    usual = 2 * raised > asked
+    apart = {name for name, facts in units.items() if facts.raised[flag] != (facts.asked[flag] if usual else 0)}
+    return (
+        {name: facts for name, facts in units.items() if name not in apart}
+        if len(apart) <= share * len(units)
+        else units
+    )
+
+
 def _sums(units: Mapping[str, UnitFacts], flag: str) -> tuple[int, int]:
     return sum(facts.asked[flag] for facts in units.values()), sum(facts.raised[flag] for facts in units.values())
 
 
+def chance(share: Decimal, dossiers: int) -> Decimal:
+    """One standard deviation of a share of so many dossiers; never 0, as if two more had been seen, one of each."""
+    share = min(max(share, Decimal(0)), Decimal(1))
+    share = (share * dossiers + 1) / (dossiers + 2)
+    return (share * (1 - share) / dossiers).sqrt()
+
+
 def judge_results(export: ExportRecord, units: Mapping[str, UnitFacts]) -> list[RuleOutcome]:
-    """Units most of whose done dossiers lack a result that their procedures yield elsewhere."""
+    """Units most of whose done dossiers lack a result that their procedures yield elsewhere; more than chance makes it."""
     rule = rule_named("dossiers.done_without_result_share")
-    fewest, most = int(rule.limits["fewest_dossiers"]), rule.limits["most_share"]
+    fewest, most, spreads = int(rule.limits["fewest_dossiers"]), rule.limits["most_share"], rule.limits["spreads"]
     return [
         rule.outcome(
             week=export.week,
@@ -233,5 +257,6 @@ def judge_results(export: ExportRecord, units: Mapping[str, UnitFacts]) -> list[
             **of_export(export),
         )
         for unit, facts in units.items()
-        if facts.expected_results >= fewest and Decimal(facts.without_result) > most * facts.expected_results
+        if (asked := facts.expected_results) >= fewest
+        and (share := Decimal(facts.without_result) / asked) - spreads * chance(share, asked) > most
     ]

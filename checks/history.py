@@ -17,7 +17,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from checks.aggregates import RATES, UnitFacts
+from checks.aggregates import RATES, UnitFacts, chance
 from checks.rows import of_export
 from checks.rules import Rule, rule_named
 from checks.tables import COMPONENTS, TableFeed
@@ -67,13 +67,13 @@ def history_limits(
     return Limits(median - spreads * spread, median + spreads * spread, median, spread, len(used))
 
 
-def _limits(rule: Rule, past: Sequence[Decimal], chance: Decimal) -> Limits | None:
-    """The rule's limits for a value that moves by `chance` (one standard deviation) even when nothing is the matter."""
+def _limits(rule: Rule, past: Sequence[Decimal], least: Decimal) -> Limits | None:
+    """The rule's limits for a value that moves by `least` (one standard deviation) even when nothing is the matter."""
     said = rule.limits
     return history_limits(
         past,
         spreads=said["spreads"],
-        least_spread=max(said["least_spread"], chance),
+        least_spread=max(said["least_spread"], least),
         relative_spread=said["relative_spread"],
         fewest_weeks=int(said["fewest_weeks"]),
         last_weeks=int(said["last_weeks"]),
@@ -118,7 +118,7 @@ def judge_rates(
     """Units of which a rate (RATES) is out of line with their own past (rule dossiers.unit_rate). As judge_volumes.
 
     A week in which a unit had fewer than `fewest_dossiers` says nothing, neither now nor in the past. What moves the
-    whole feed alike is taken off first.
+    whole feed alike is taken off first (see _as_it_would_be).
     """
     rule = rule_named("dossiers.unit_rate")
     fewest = int(rule.limits["fewest_dossiers"])
@@ -136,27 +136,32 @@ def judge_rates(
             for week, level in zip(past, common, strict=True):
                 before = rate(week[unit]) if unit in week else (0, 0)
                 if before[1] >= fewest and level is not None:
-                    series.append(Decimal(before[0]) / before[1] - level + common_now)
+                    series.append(_as_it_would_be(*before, level, common_now))
             if not series:
                 continue
             value = Decimal(part) / whole
-            limits = _limits(rule, series, _chance(statistics.median(series), whole))
+            limits = _limits(rule, series, chance(statistics.median(series), whole))
             if limits and not limits.holds(value):
                 outcomes.append(_finding(rule, feed, unit, name, value, limits, percent=True))
     return outcomes
+
+
+def _as_it_would_be(part: int, whole: int, then: Decimal, now: Decimal) -> Decimal:
+    """A unit's share of an earlier week, had the feed as a whole been then as it is now: the odds move in proportion.
+
+    Where 1 in 1,000 fails in the feed and then 1 in 10, a careless unit does not lose a tenth, but far more. Where the
+    feed has all or none there are no odds, and the difference is added.
+    """
+    if not (0 < then < 1 and 0 < now < 1):
+        return Decimal(part) / whole - then + now
+    odds = (part + Decimal("0.5")) / (whole - part + Decimal("0.5")) * (now / (1 - now)) / (then / (1 - then))
+    return odds / (1 + odds)
 
 
 def _of_feed(week: Mapping[str, UnitFacts], rate: Callable[[UnitFacts], tuple[int, int]]) -> Decimal | None:
     pairs = [rate(facts) for facts in week.values()]
     whole = sum(each[1] for each in pairs)
     return Decimal(sum(each[0] for each in pairs)) / whole if whole else None
-
-
-def _chance(share: Decimal, dossiers: int) -> Decimal:
-    """One standard deviation of a share of so many dossiers; never 0, as if two more had been seen, one of each."""
-    share = min(max(share, Decimal(0)), Decimal(1))
-    share = (share * dossiers + 1) / (dossiers + 2)
-    return (share * (1 - share) / dossiers).sqrt()
 
 
 # ---- score tables: changes of components

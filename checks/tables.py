@@ -7,7 +7,7 @@ them (rules.yaml) or judging them (suites).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -74,24 +74,31 @@ def _derive_scores(rows: Sequence[Row]) -> list[Row]:
 
 
 def _rank_gaps(rows: Sequence[Row]) -> list[Decimal | None]:
-    """By how much a unit's total lies below that of a unit of its level with a worse rank; 0 when it does not.
+    """By how much a unit's total lies beside the one that belongs at its rank; 0 when it does not.
 
-    Only within a level: some tables rank departments and communes together, others apart. Units that share a rank
-    must share a total. None where rank or total is not given.
+    Some tables rank departments and communes together, others apart: ranks are read so that fewer of them are astray.
+    Units that share a rank must share a total. None where rank or total is not given.
     """
-    gaps: list[Decimal | None] = [None] * len(rows)
+    ranked = [at for at, row in enumerate(rows) if row["portal_rank"] is not None and row["total"] is not None]
     by_level: dict[str, list[int]] = defaultdict(list)
-    for position, row in enumerate(rows):
-        if row["portal_rank"] is not None and row["total"] is not None:
-            by_level[row["level"]].append(position)
-    for positions in by_level.values():
-        best_below = Decimal("-Infinity")
-        for rank in sorted({rows[position]["portal_rank"] for position in positions}, reverse=True):
-            sharing = [position for position in positions if rows[position]["portal_rank"] == rank]
-            best_below = max(best_below, *(rows[position]["total"] for position in sharing))
-            for position in sharing:
-                gaps[position] = best_below - rows[position]["total"]
-    return gaps
+    for position in ranked:
+        by_level[rows[position]["level"]].append(position)
+    apart = {at: gap for positions in by_level.values() for at, gap in _gaps_of(rows, positions)}
+    together = dict(_gaps_of(rows, ranked))
+    fewer = min((together, apart), key=lambda gaps: sum(gap > 0 for gap in gaps.values()))
+    return [fewer.get(position) for position in range(len(rows))]
+
+
+def _gaps_of(rows: Sequence[Row], positions: Sequence[int]) -> Iterator[tuple[int, Decimal]]:
+    """The gap at each position of one cohort."""
+    best_first = sorted((rows[position]["total"] for position in positions), reverse=True)
+    rank, best_sharing = None, Decimal(0)
+    in_order = sorted(positions, key=lambda position: (rows[position]["portal_rank"], -rows[position]["total"]))
+    for place, position in enumerate(in_order):
+        total = rows[position]["total"]
+        if rows[position]["portal_rank"] != rank:
+            rank, best_sharing = rows[position]["portal_rank"], total
+        yield position, max(abs(total - best_first[place]), best_sharing - total)
 
 
 def _derive_counts(rows: Sequence[Row]) -> list[Row]:

@@ -5,7 +5,7 @@ Belongs here: which files a week has, and when they were exported. Does not belo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -53,6 +53,7 @@ def emulate(
     story: bool = True,
     progress: Callable[[Week, int, int], None] | None = None,
     on_fault: Callable[[Effect], None] | None = None,
+    rehearse: Callable[[Rehearsal], None] | None = None,
 ) -> list[Path]:
     """Write a landing folder for consecutive weeks and return its files in the order written.
 
@@ -60,7 +61,8 @@ def emulate(
     to six times that. provinces: how many have dossiers; Bắc Ninh is the first. faults: what goes wrong besides, from
     FAULTS or by name (`swapped`, `swapped@2025-W43:H01`), in the last week and in Bắc Ninh unless they say otherwise.
     story: False leaves out the miscount that the demo has by itself in 2025-W44 and W45. progress: called after each
-    week with it, how many are done, of how many. on_fault: called with what each fault did.
+    week with it, how many are done, of how many. on_fault: called with what each fault did. rehearse: called at the end
+    with what is needed to let other faults loose on the last week.
 
     Equal arguments give equal bytes; more weeks at the end leave the files of the earlier ones as they are, except that
     with 2025-W46 the corrected exports of W44 and W45 appear beside the wrong ones, and that faults strike the last
@@ -73,13 +75,17 @@ def emulate(
     codes = WITH_DOSSIERS[:provinces]
     wrong = Faults.of(faults, weeks, codes, seed, on_fault)
     offices = [
-        ProvinceOffice(province(code), seed, weeks[0], dossiers_per_week, wrong.strikes_counter(code)) for code in codes
+        ProvinceOffice(
+            province(code), seed, weeks[0], dossiers_per_week, rehearse is not None or wrong.strikes_counter(code)
+        )
+        for code in codes
     ]
     if not story:
         for office in offices:
             office.miscounted[:] = False
     written: list[Path] = []
     misled: dict[Week, Report] = {}
+    last: dict[str, _Reported] = {}
     with connect() as con:
         for done, week in enumerate(weeks, start=1):
             reached: dict[str, tuple[int, ...]] = {}
@@ -92,8 +98,9 @@ def emulate(
                 _refuse_a_miss(code, week, target, reached[code])
                 if said.believed:
                     misled[week] = said
+                last[code] = _Reported(office, worked, said)
                 said = wrong.mislead(office, worked, said)
-                post = _Post(out / str(week), _exported_at(week), _note([f"6 × {code}"] if target.published else []))
+                post = _post(out, code, worked)
                 written += post.records(con, office, worked, said)
                 written += post.figures(said, said.believed or said.standing)
             written += _national_table(out / str(week), week, seed, reached)
@@ -107,7 +114,46 @@ def emulate(
                     written += post.figures(said, said.standing, ".2")
             if progress:
                 progress(week, done, len(weeks))
+    if rehearse:
+        rehearse(Rehearsal(weeks, seed, last))
     return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """A province in the last week: its office with all it remembers, the week's work, and the sound report of it."""
+
+    office: ProvinceOffice
+    worked: Worked
+    said: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The last week of an emulation without faults, ready to be spoilt again and again."""
+
+    weeks: Sequence[Week]
+    seed: int
+    reported: Mapping[str, _Reported]
+
+    def spoil(self, out: Path, faults: Sequence[str], on_fault: Callable[[Effect], None]) -> None:
+        """Let faults loose on a copy of the landing folder, as `emulate` with these faults would have written it.
+
+        Files are replaced, never written into: the copy may be made of links. Raises ValueError as `emulate` does.
+        """
+        wrong = Faults.of(faults, self.weeks, list(self.reported), self.seed, on_fault)
+        week = self.weeks[-1]
+        for code, one in self.reported.items():
+            said = wrong.mislead(one.office, one.worked, one.said)
+            if said is not one.said and said.believed:
+                _post(out, code, one.worked).figures(said, said.believed)
+        for one in self.reported.values():
+            wrong.spoil(out / str(week), out / str(week.previous), one.office.province, week)
+
+
+def _post(out: Path, code: str, worked: Worked) -> _Post:
+    published = [f"6 × {code}"] if worked.targets.published else []
+    return _Post(out / str(worked.week), _exported_at(worked.week), _note(published))
 
 
 def targets(code: str, week: Week, seed: int) -> Targets:

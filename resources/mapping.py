@@ -8,10 +8,12 @@ Keys of a mapping file (docs/mappings.md tells them with examples; anything else
     required (catalogue columns), personal, ignored (source columns), skip (source column: texts), metrics, columns.
 A column says where it comes from:
     name: <source column>                          converted to the catalogue's type
-    name: {from: [a, b], codes: {..}, other: x, empty: x, as: unit_code | unit_name | present, day: end, times, dates}
+    name: {from: [a, b], codes: {..}, other: x, empty: x, as: unit_code | unit_name, day: end, times, dates}
+    name: {from: [a, b], as: present | filler}     of personal fields: is there anything; is it a filler
     name: {constant: x} | {export: scope | province} | {of: <column>, as: province | level}
     name: {count | any: List, where: {..}} | {sum | earliest | latest: List, field: f, where: {..}}
     name: {seconds: List, start: f, end: g}        time between, summed
+    name: {alike: {List: f, Other: g}}             whether two lists have a text in common
     then: <SQL expression over the finished columns>, on any of them; `expression:` alone makes a column of others
 """
 
@@ -52,7 +54,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """How one catalogue column is made: one of sources, constant, export, of, aggregate, expression is set."""
+    """How one catalogue column is made: one of sources, constant, export, of, aggregate, alike, expression is set."""
 
     sources: tuple[str, ...] = ()
     constant: str | None = None
@@ -64,6 +66,7 @@ class Rule:
     start: str | None = None
     end: str | None = None
     where: tuple[Filter, ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
     expression: str | None = None
     codes: tuple[tuple[str, str], ...] = ()
     other: str | None = None
@@ -73,6 +76,11 @@ class Rule:
     times: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     then: str | None = None
+
+    @property
+    def alike_name(self) -> str:
+        """The raw column that says whether two lists have a text in common."""
+        return " = ".join(".".join(pair) for pair in self.alike)
 
     @property
     def list_fields(self) -> set[str]:
@@ -127,6 +135,20 @@ class Mapping:
                 found.setdefault(rule.list_name, set()).update(rule.list_fields)
         return {name: tuple(sorted(fields)) or ("_",) for name, fields in found.items()}
 
+    @cached_property
+    def alike_columns(self) -> MappingType[str, tuple[tuple[str, str], ...]]:
+        """Raw columns that tell of two lists, each with a field, whether they have a text in common."""
+        return {rule.alike_name: rule.alike for rule in self.columns.values() if rule.alike}
+
+    @cached_property
+    def read_lists(self) -> MappingType[str, tuple[str, ...]]:
+        """Lists inside a record with all fields that are read: those that pass, and those that are only compared."""
+        found = {name: set(fields) for name, fields in self.source_lists.items()}
+        for pairs in self.alike_columns.values():
+            for name, field_ in pairs:
+                found.setdefault(name, set()).add(field_)
+        return {name: tuple(sorted(fields)) for name, fields in found.items()}
+
     def sources_of(self, column: str) -> tuple[str, ...]:
         """Source columns a catalogue column may come from."""
         rule = self.columns[column]
@@ -142,9 +164,7 @@ class Mapping:
 
     def known(self, headings: Iterable[str]) -> int:
         """How many of the headings the mapping uses, drops knowingly or ignores."""
-        names = {
-            heading_key(name) for name in (*self.source_columns, *self.source_lists, *self.personal, *self.ignored)
-        }
+        names = {heading_key(name) for name in (*self.source_columns, *self.read_lists, *self.personal, *self.ignored)}
         return len(names & {heading_key(heading) for heading in headings})
 
     def typed_sql(self, raw: Path, export: ExportRecord) -> str:

@@ -20,7 +20,7 @@ from resources.mapping import AGGREGATES, PROVENANCE, Filter, Mapping, MappingEr
 from scoring.conditions import ConditionError, check_condition
 from scoring.yamlnodes import Node, RuleSetError, read_yaml
 
-_ORIGINS = ("from", "constant", "export", "of", "expression", *AGGREGATES)
+_ORIGINS = ("from", "constant", "export", "of", "expression", "alike", *AGGREGATES)
 # fmt: off
 _COLUMN_KEYS = (
     *_ORIGINS, "codes", "other", "empty", "as", "day", "times", "dates", "where", "field", "start", "end", "then",
@@ -30,7 +30,8 @@ _KEYS = (
     "ignored", "skip", "metrics", "columns",
 )
 # fmt: on
-_AS = ("unit_code", "unit_name", "present", "province", "level")
+_AS = ("unit_code", "unit_name", "present", "filler", "province", "level")
+_OF_PERSONAL = ("present", "filler")  # conversions that keep nothing of what they look at
 
 
 def read(path: Path) -> Mapping:
@@ -110,6 +111,7 @@ def _rule(node: Node) -> Rule:
         start=text("start"),
         end=text("end"),
         where=_filters(said["where"]) if "where" in said else (),
+        alike=_alike(said["alike"]) if "alike" in said else (),
         expression=text("expression"),
         codes=tuple((heading_key(key), child.text()) for key, child in said["codes"].mapping().items())
         if "codes" in said
@@ -122,6 +124,13 @@ def _rule(node: Node) -> Rule:
         dates=_formats(said.get("dates")),
         then=text("then"),
     )
+
+
+def _alike(node: Node) -> tuple[tuple[str, str], ...]:
+    pairs = tuple((name, child.text()) for name, child in node.mapping().items())
+    if len(pairs) != 2:
+        node.fail(f"cần hai danh sách, không phải {len(pairs)}", f"expected two lists, not {len(pairs)}")
+    return pairs
 
 
 def _filters(node: Node) -> tuple[Filter, ...]:
@@ -193,11 +202,13 @@ def _check(mapping: Mapping, root: Node) -> None:
                     check_condition(expression, finished)
                 except ConditionError as error:
                     node.fail(*_both(str(error)))
+        if rule.alike and mapping.shape != "nested":
+            node.fail("alike chỉ dùng với shape: nested", "alike is for shape: nested only")
         if rule.of is not None and rule.of not in mapping.columns:
             node.fail(f"không có cột {rule.of!r}", f"there is no column {rule.of!r}")
         used = {*rule.sources, *([rule.list_name] if rule.list_name else [])}
-        if rule.convert != "present" and (private := used & mapping.personal):
-            _private(node, private, "as: present", "as: present")
+        if rule.convert not in _OF_PERSONAL and (private := used & mapping.personal):
+            _private(node, private, "as: present hoặc as: filler", "as: present or as: filler")
         read = {rule.field, rule.start, rule.end} | {each.field for each in rule.where if each.test in ("in", "not_in")}
         if private := {each for each in read if each} & mapping.personal:
             _private(node, private, "present hoặc empty", "present or empty")

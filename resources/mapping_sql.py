@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from resources.catalogue import Column, table
 from resources.engine import quote_name, quote_text
+from resources.fillers import FILLER
 from resources.mapping import Filter, Mapping, Rule, heading_key
 from resources.masking import is_masked, shown
 from resources.units import code_sql, level_sql, name_sql, province_of, province_sql
@@ -144,6 +145,12 @@ def _column(mapping: Mapping, column: Column, rule: Rule, export: ExportRecord) 
         return _Made(f"NULL::{column.type}")
     if rule.aggregate is not None:
         return _aggregate(mapping, column, rule)
+    if rule.alike:
+        return _Made(f"{quote_name(rule.alike_name)} IS NOT NULL")
+    if rule.convert == "filler":
+        texts = [quote_name(source) for source in rule.sources]
+        filled = " OR ".join(f"coalesce({text} = {quote_text(FILLER)}, false)" for text in texts)
+        return _Made(f"CASE WHEN {' AND '.join(f'{text} IS NULL' for text in texts)} THEN NULL ELSE {filled} END")
     cleaned = [_cleaned(mapping, quote_name(source)) for source in rule.sources]
     text = cleaned[0] if len(cleaned) == 1 else f"coalesce({', '.join(cleaned)})"
     if rule.convert == "present":

@@ -9,6 +9,8 @@ has to mend it finds it by its file and row; nobody else needs it.
 
 from __future__ import annotations
 
+import re
+
 from resources.engine import quote_text
 
 MASK = "(che / masked: "
@@ -33,6 +35,11 @@ def looks_personal(text: str, *, numbers: bool = True) -> str:
 def is_no_code(text: str) -> str:
     """SQL: the same of what should be a code, in which hyphens, points and long numbers have their place."""
     return _matches(text, _two_words(_SPACE), _MAIL, _PATH)
+
+
+def names_somebody(text: str) -> bool:
+    """Whether words people wrote carry an e-mail address, or a number such as identity cards and telephones have."""
+    return _MAIL in text or re.search(_NUMBER, text) is not None
 
 
 def is_number(text: str) -> str:

@@ -32,7 +32,7 @@ from resources.readers import (
     unreadable,
     write_numbered,
 )
-from resources.scrubbing import presence, scrubbed, scrubbed_list
+from resources.scrubbing import alike, presence, scrubbed, scrubbed_list
 
 WRAPPERS = ("data", "items", "rows", "content", "records", "result", "results")
 SAMPLE_RECORDS = 200
@@ -69,9 +69,9 @@ class JsonSource:
 
     def take(self, con: duckdb.DuckDBPyConnection, mapping: Mapping, path: Path) -> Taken:
         columns = dict.fromkeys(mapping.source_columns, "VARCHAR") | {
-            name: _list_type(fields) for name, fields in mapping.source_lists.items()
+            name: _list_type(fields) for name, fields in mapping.read_lists.items()
         }
-        passing = _passing(mapping, {name: quote_name(name) for name in mapping.source_lists})
+        passing = _passing(mapping, {name: quote_name(name) for name in mapping.read_lists})
         try:
             source = self._rows(columns)
             taken = Taken(write_numbered(con, passing, source, path))
@@ -87,12 +87,12 @@ class JsonSource:
         """A broken line gives a row of nulls; a list that is no list is told from a missing one by reading it as
         JSON.
         """
-        columns = dict.fromkeys(mapping.source_columns, "VARCHAR") | dict.fromkeys(mapping.source_lists, "JSON")
+        columns = dict.fromkeys(mapping.source_columns, "VARCHAR") | dict.fromkeys(mapping.read_lists, "JSON")
         numbered = f"SELECT *, row_number() OVER () AS source_row FROM {self._rows(columns, tolerant=True)}"
         nothing = " AND ".join(f"{quote_name(name)} IS NULL" for name in columns)
         cases = " ".join(
             f"WHEN coalesce(json_type({quote_name(name)}), 'NULL') NOT IN ('ARRAY', 'NULL') THEN {quote_text(name)}"
-            for name in mapping.source_lists
+            for name in mapping.read_lists
         )
         fault = f"CASE WHEN {nothing} THEN '' {cases} END"
         try:
@@ -101,7 +101,7 @@ class JsonSource:
             ).fetchall()
             lists = {
                 name: f"from_json({quote_name(name)}, {quote_text(json.dumps([dict.fromkeys(fields, 'VARCHAR')]))})"
-                for name, fields in mapping.source_lists.items()
+                for name, fields in mapping.read_lists.items()
             }
             good = f"SELECT {_passing(mapping, lists)}, source_row FROM ({numbered}) WHERE ({fault}) IS NULL"
             rows = write_parquet(con, f"{good} ORDER BY source_row", path)
@@ -198,9 +198,16 @@ def _passing(mapping: Mapping, lists: dict[str, str]) -> str:
     listed = []
     for name in mapping.source_columns:
         text = quote_name(name)
-        kept = presence(text) if heading_key(name) in private else scrubbed(mapping, name, text)
+        kept = presence(mapping, name, text) if heading_key(name) in private else scrubbed(mapping, name, text)
         listed.append(f"{kept} AS {text}")
-    listed += [f"{scrubbed_list(mapping, name, sql)} AS {quote_name(name)}" for name, sql in lists.items()]
+    for name, fields in mapping.source_lists.items():
+        sql = lists[name]
+        if fields != mapping.read_lists[name]:  # what was read to be compared goes no further
+            sql = f"({sql})::{_list_type(fields)}"
+        listed.append(f"{scrubbed_list(mapping, name, sql)} AS {quote_name(name)}")
+    for name, pairs in mapping.alike_columns.items():
+        one, other = ((lists[each], field) for each, field in pairs)
+        listed.append(f"{alike(one, other)} AS {quote_name(name)}")
     return ", ".join(listed)
 
 

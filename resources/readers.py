@@ -155,7 +155,7 @@ def known_columns(mapping: Mapping, there: dict[str, str]) -> str:
         if sql is None:
             text = "NULL::VARCHAR"
         elif heading_key(name) in private:
-            text = presence(f"CAST({sql} AS VARCHAR)")
+            text = presence(mapping, name, f"CAST({sql} AS VARCHAR)")
         else:
             text = scrubbed(mapping, name, f"CAST({sql} AS VARCHAR)")
         listed.append(f"{text} AS {quote_name(name)}")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from resources.catalogue import table
 from resources.engine import quote_name, quote_text
+from resources.fillers import FILLER, is_filler
 from resources.mapping import Mapping, Rule, heading_key
 from resources.mapping_sql import CODES, read_instant
 from resources.masking import is_no_code, is_number, looks_personal, masked
@@ -74,7 +75,9 @@ def scrubbed_list(mapping: Mapping, name: str, sql: str) -> str:
     personal = {heading_key(each) for each in mapping.personal}
     private = {each for each in fields if heading_key(each) in personal}
     members = {
-        each: presence(_member(each)) if each in private else scrubbed(mapping, each, _member(each), name)
+        each: presence(mapping, each, _member(each))
+        if each in private
+        else scrubbed(mapping, each, _member(each), name)
         for each in fields
     }
     packed = ", ".join(f"{quote_name(each)} := {member}" for each, member in members.items())
@@ -88,9 +91,22 @@ def scrubbed_list(mapping: Mapping, name: str, sql: str) -> str:
     return f"CASE WHEN {some_long} THEN CASE WHEN {some_odd} THEN {made} ELSE {sql} END ELSE {sql} END"
 
 
-def presence(text: str) -> str:
-    """Of a personal field: that there is something, never what."""
-    return f"CASE WHEN nullif(trim({text}), '') IS NOT NULL THEN '1' END"
+def presence(mapping: Mapping, name: str, text: str) -> str:
+    """Of a personal field: that there is something, never what; and whether it is a filler, where the mapping asks."""
+    asked = any(rule.convert == "filler" and name in rule.sources for rule in mapping.columns.values())
+    filler = f"WHEN {is_filler(text)} THEN {quote_text(FILLER)} " if asked else ""
+    return f"CASE WHEN nullif(trim({text}), '') IS NULL THEN NULL {filler}ELSE '1' END"
+
+
+def alike(one: tuple[str, str], other: tuple[str, str]) -> str:
+    """SQL of whether two lists, each with the field looked at, have a text in common: `1`, else NULL. The texts stay
+    outside.
+    """
+    texts = (
+        f"[nullif(trim({_member(field)}), '') FOR e IN {sql} IF trim({_member(field)}) <> '']"
+        for sql, field in (one, other)
+    )
+    return f"CASE WHEN list_has_any({', '.join(texts)}) THEN '1' END"
 
 
 def _plain(text: str) -> str:

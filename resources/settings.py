@@ -42,7 +42,9 @@ class Settings(BaseSettings):
     desk_secret: SecretStr | None = Field(default=None, min_length=32, description="signs sessions; <home>/desk.secret")
     desk_url: str = Field(default=DESK_URL, description="where people open the desk; Dagster's checks link to it")
     dagster_url: str = Field(default=DAGSTER_URL, description="where people open Dagster's page; the desk links to it")
-    openlineage: str | None = Field(default=None, description="where runs are told: file:/path or http(s)://server; off")
+    openlineage: str | None = Field(
+        default=None, description="where runs are told: file:/path or http(s)://server; off"
+    )
     memory_limit: str | None = None
     threads: int | None = Field(default=None, ge=1, le=1024)
 

@@ -14,8 +14,17 @@ what follows from a finding (verdict).
 """
 
 from checks.reconcile.compare import Difference, Figure, compare
-from checks.reconcile.steps import like_step
+from checks.reconcile.steps import folded, like_step
 from checks.reconcile.tolerances import load_tolerances
 from checks.reconcile.week import ReconcileInputs, reconcile_week
 
-__all__ = ["Difference", "Figure", "ReconcileInputs", "compare", "like_step", "load_tolerances", "reconcile_week"]
+__all__ = [
+    "Difference",
+    "Figure",
+    "ReconcileInputs",
+    "compare",
+    "folded",
+    "like_step",
+    "load_tolerances",
+    "reconcile_week",
+]

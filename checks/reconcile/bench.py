@@ -145,12 +145,19 @@ def _facts(indicator: Indicator) -> str:
     numerator, denominator = conditions(indicator)
     after_result = "has_result" in str(indicator.numerator)
     closed = ("result_from", "result_to") if after_result else ("ended_at", "ended_at")
+    closed_day = "closed_day"
+    if not any(word in str(indicator.numerator) for word in _OF_CLOSING):
+        closed, closed_day = ("NULL::TIMESTAMP", "NULL::TIMESTAMP"), "NULL::DATE"
     return f"""
-        SELECT {quote_text(indicator.code)} AS indicator, unit_code AS held_by, dossier_code, status, accepted_day, closed_day,
-            {numerator} AS in_numerator, {denominator} AS in_denominator, {components_of(indicator)} AS components,
+        SELECT {quote_text(indicator.code)} AS indicator, unit_code AS held_by, dossier_code, status, accepted_day,
+            {closed_day} AS closed_day, {numerator} AS in_numerator, {denominator} AS in_denominator,
+            {components_of(indicator)} AS components,
             {closed[0]} AS closed_from, {closed[1]} AS closed_to
         FROM reconciling.state"""  # noqa: S608
 
+
+#: What a counter learns only when a dossier is closed: of anything else it cannot have missed what was closed after a day.
+_OF_CLOSING = ("has_result", "sent_to_store", "timely", "finished_at", "returned_at")
 
 _COUNTED = """
     CREATE TABLE reconciling.counted AS

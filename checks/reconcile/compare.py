@@ -168,13 +168,14 @@ def _of_scores(
     tolerances: Tolerances,
 ) -> Iterator[Difference]:
     """Groups and totals, by the same arithmetic that scoring uses."""
-    codes = sorted({code for frame in (ours, told, table) for code in frame["unit_code"] if level_of(code)})
+    level_by_code = {code: level_of(code) for frame in (ours, told, table) for code in frame["unit_code"].unique()}
+    codes = sorted(code for code, level in level_by_code.items() if level)
     units = pd.DataFrame(
-        [(code, level_of(code), province_of(code)) for code in codes],
+        [(code, level_by_code[code], province_of(code)) for code in codes],
         columns=["unit_code", "level", "province_code"],
         dtype=object,
     )
-    levels = pd.Series([level_of(code) for code in ours["unit_code"]], index=ours.index, dtype=object)
+    levels = pd.Series([level_by_code[code] for code in ours["unit_code"]], index=ours.index, dtype=object)
     placed = ours.assign(level=levels).dropna(subset=["level"])
     figures = assemble(
         units,

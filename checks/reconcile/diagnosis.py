@@ -6,7 +6,7 @@ faults that each explain one; of equal ones the simpler. Does not belong here: t
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from checks.reconcile.bench import Bench, Key
 from checks.reconcile.compare import Difference
-from checks.reconcile.faults import FAULTS, OF_COUNTS, Candidate
+from checks.reconcile.faults import FAULTS, OF_COUNTS, UNTIL, UNTIL_FEWEST, Candidate
 from scoring.calendar import VIETNAM_OFFSET
 
 UNKNOWN = "unknown"
@@ -41,12 +41,13 @@ def diagnose(bench: Bench, named_from: Decimal) -> dict[Key, Diagnosis]:
     """A diagnosis for every difference on the bench. Raises duckdb.Error."""
     untrue = bench.untrue()
     candidates = [one for fault in FAULTS for one in fault(bench) if one.fault in OF_COUNTS or one.key not in untrue]
-    found = _whole(bench.differences, candidates)
+    found = _whole(bench.differences, candidates, named_from)
     moments = sorted({one.moment for one in found.values() if one.moment})
     late = [one for moment in moments for one in _missed_from(bench, moment) if one.key not in untrue]
     for key, difference in bench.differences.items():
         if key not in found:
-            found[key] = _best_part(difference, [one for one in [*candidates, *late] if one.key == key], named_from)
+            mine = [one for one in [*candidates, *late] if one.key == key and not one.parameter.startswith(UNTIL)]
+            found[key] = _best_part(difference, mine, named_from)
     return found
 
 
@@ -56,9 +57,12 @@ def explained(difference: Difference, candidate: Candidate) -> int:
     return max(0, difference.wanted - left)
 
 
-def _whole(differences: Mapping[Key, Difference], candidates: Iterable[Candidate]) -> dict[Key, Diagnosis]:
+def _whole(
+    differences: Mapping[Key, Difference], candidates: Iterable[Candidate], named_from: Decimal
+) -> dict[Key, Diagnosis]:
     """Names faults that explain differences whole, the one that explains most of them first."""
     whole = [one for one in candidates if one.effect == differences[one.key].gap and one.effect != (0, 0)]
+    whole = _of_whole_units(differences, whole, named_from)
     found: dict[Key, Diagnosis] = {}
     while True:
         left = [one for one in whole if one.key not in found]
@@ -75,6 +79,22 @@ def _whole(differences: Mapping[Key, Difference], candidates: Iterable[Candidate
             wanted = differences[key].wanted
             moment = roundest(one.after, one.until) if one.until else None
             found[key] = Diagnosis(one.fault, wanted, wanted, one, len(best), moment)
+
+
+def _of_whole_units(
+    differences: Mapping[Key, Difference], whole: Sequence[Candidate], named_from: Decimal
+) -> list[Candidate]:
+    """Without those that fit by chance: what strikes everything up to a day explains nearly all that differs of a unit."""
+    differing = Counter(unit for unit, _ in differences)
+    fitting = {(one.key, one.fault, one.parameter) for one in whole}
+    explains = Counter((unit, fault, what) for (unit, _), fault, what in fitting)
+    return [
+        one
+        for one in whole
+        if not one.parameter.startswith(UNTIL)
+        or explains[one.key[0], one.fault, one.parameter]
+        >= max(Decimal(UNTIL_FEWEST), named_from * differing[one.key[0]])
+    ]
 
 
 def _same_moment(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from checks.reconcile.bench import Bench
 from checks.reconcile.compare import Difference
 from checks.reconcile.diagnosis import Diagnosis
-from checks.reconcile.faults import OTHERS, as_done, one_form
+from checks.reconcile.faults import OTHERS, UNTIL, as_done, one_form
 from resources.files import write_bytes_atomically
 from resources.home import Home
 
@@ -66,6 +66,10 @@ def gather(bench: Bench, difference: Difference, diagnosis: Diagnosis) -> Eviden
             return Evidence(only_theirs=_codes(bench, difference, as_done(one.parameter)))
         case "counted_twice" if one.parameter == "old_code":
             return Evidence(_doubles(bench, difference))
+        case "counted_twice" | "old_dropped" if one.parameter.startswith(UNTIL):
+            until = "in_denominator AND accepted_day <= CAST(? AS DATE)"
+            codes = _codes(bench, difference, until, one.parameter.removeprefix(UNTIL))
+            return Evidence(codes) if one.fault == "old_dropped" else Evidence(only_theirs=codes)
         case "counted_twice":
             return Evidence(only_theirs=_of_other(bench, difference, one.parameter))
         case "doubled":

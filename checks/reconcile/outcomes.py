@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from checks.reconcile.compare import Difference, Figure
 from checks.reconcile.diagnosis import UNKNOWN, Diagnosis
-from checks.reconcile.words import number, say_diagnosis
+from checks.reconcile.words import number, say_diagnosis, say_of_score
 from checks.suites import STAGE
 from resources.outcomes import RuleOutcome
 from scoring.basis import TOTAL, Basis
@@ -55,7 +55,13 @@ def outcome_of(
     for language, title in enumerate(titles):
         told = "; ".join(f"{_BASES[basis][language]} {_figure(figure, language)}" for basis, figure in figures)
         message.append(f"{title}: {told}")
-    said = say_diagnosis(diagnosis) if diagnosis else _no_diagnosis(trouble)
+    if diagnosis:
+        named, said = diagnosis.fault, say_diagnosis(diagnosis)
+    elif trouble:
+        named, said = UNKNOWN, (f"chưa chẩn đoán được: {trouble}", f"no diagnosis could be made: {trouble}")
+    else:
+        scores = (None, None) if difference.of_counts else (difference.ours.score, difference.theirs.score)
+        named, said = say_of_score(*scores)
     return RuleOutcome(
         rule=rule_of(difference),
         week=str(difference.week),
@@ -76,7 +82,7 @@ def outcome_of(
         message_en=message[1],
         action_vi=_ACTION[0],
         action_en=_ACTION[1],
-        diagnosis=diagnosis.fault if diagnosis else UNKNOWN,
+        diagnosis=named,
         diagnosis_vi=said[0],
         diagnosis_en=said[1],
         evidence=evidence,
@@ -135,12 +141,3 @@ def _figure(figure: Figure, language: int) -> str:
 
 def _value(figure: Figure) -> str:
     return str(figure.score) if figure.numerator is None else f"{figure.numerator}/{figure.denominator}"
-
-
-def _no_diagnosis(trouble: str | None) -> tuple[str, str]:
-    if trouble:
-        return f"chưa chẩn đoán được: {trouble}", f"no diagnosis could be made: {trouble}"
-    return (
-        "không có hồ sơ từng chiếc để tìm nguyên nhân",
-        "there are no single dossiers in which to look for the cause",
-    )

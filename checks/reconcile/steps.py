@@ -6,8 +6,8 @@ province gained 6 points of satisfaction overnight, because the portal's rules h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median_low
 
@@ -64,6 +64,36 @@ def like_step(previous: TableFeed | None, current: TableFeed, limits: LikeStep |
         action_vi="Xem có bộ quy tắc mới không; nếu có, thêm bộ quy tắc với ngày hiệu lực. Không phải lỗi của từng đơn vị",
         action_en="See whether the rules have changed; if so add a rule set with its date. It is no fault of the units",
     )
+
+
+def folded(found: Sequence[RuleOutcome], step: RuleOutcome, limits: LikeStep | None = None) -> list[RuleOutcome]:
+    """What was found with the step, which takes the place of the findings of units that only repeat it.
+
+    Those are units whose own figures did not make the step. Then it contradicts what we count: an error, which holds the
+    table until somebody has looked at its rules.
+    """
+    spread = (limits or load_tolerances().like_step).spread
+    points = dict(zip((step.field or "").split(", "), map(Decimal, (step.value or "").split("; ")), strict=True))
+    points["total"] = sum(points.values(), Decimal(0))
+
+    def repeats(one: RuleOutcome) -> bool:
+        moved = points.get(one.rule.removeprefix("reconcile."))
+        if one.export_id != step.export_id or moved is None or one.value is None or one.expected is None:
+            return False
+        return abs(Decimal(one.value) - Decimal(one.expected) - moved) <= spread * abs(moved)
+
+    others = [one for one in found if not repeats(one)]
+    units = [one.unit_code or "" for one in found if repeats(one)]
+    if not units:
+        return [*others, step]
+    named = ", ".join(units)
+    against = replace(
+        step,
+        severity="error",
+        message_vi=f"{step.message_vi}. Số đếm của chúng tôi không thay đổi như vậy ({named})",
+        message_en=f"{step.message_en}. Our own counts did not move so ({named})",
+    )
+    return [*others, against]
 
 
 def _feed(table: TableFeed) -> tuple[str | None, ...]:

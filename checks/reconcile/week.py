@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from checks.printed import judge_printed
 from checks.reconcile.bench import Key, open_bench
-from checks.reconcile.compare import Difference, compare, findings, overlap
+from checks.reconcile.compare import Difference, compare, findings, overlap, rows_of_period
 from checks.reconcile.diagnosis import diagnose
 from checks.reconcile.evidence import gather, record
 from checks.reconcile.outcomes import crashed, outcome_of, passed, rule_of
@@ -74,6 +75,7 @@ def reconcile_week(
         except ValueError as error:
             found.append(crashed(week, period, error))
             continue
+        found += judge_printed(week, rows_of_period(inputs.portal_counts, period, ruleset), ruleset, inputs.files)
         beyond = findings(differences, ruleset)
         found += _explained(con, home, beyond, ruleset, inputs, limits)
         pairs = overlap(inputs.counts, inputs.portal_counts, period)

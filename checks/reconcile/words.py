@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from checks.reconcile.diagnosis import Diagnosis
+from checks.reconcile.diagnosis import UNKNOWN, Diagnosis
+from checks.reconcile.faults import UNTIL
 from scoring.calendar import VIETNAM_OFFSET
 
 Both = tuple[str, str]
@@ -43,6 +44,14 @@ _SAYS: dict[str, Both] = {
         "hồ sơ của ta có hai lần, dưới mã cơ quan cũ và mới; cổng đếm một lần",
         "our records hold dossiers twice, under the old and the new agency code; the portal counts them once",
     ),
+    "counted_twice until": (
+        "cổng đếm hai lần hồ sơ tiếp nhận đến hết {what}, dưới mã đơn vị cũ và mã mới",
+        "the portal counts dossiers accepted up to {what} twice, under the unit's old code and its new one",
+    ),
+    "old_dropped": (
+        "cổng thiếu mọi hồ sơ tiếp nhận đến hết {what}",
+        "the portal lacks all dossiers accepted up to {what}",
+    ),
     "counted_twice": (
         "cổng đếm cả hồ sơ của {what} cho đơn vị này, tức là đếm hai lần",
         "the portal counts dossiers of {what} for this unit too: twice",
@@ -60,6 +69,28 @@ _SAYS: dict[str, Both] = {
         "the portal's counter missed dossiers closed from {what} on (Vietnamese time)",
     ),
 }
+DEDUCTION = "deduction"
+_ROUND = Decimal("0.5")  # points that people take off, or give back, by hand
+
+
+def say_of_score(ours: Decimal | None, theirs: Decimal | None) -> tuple[str, Both]:
+    """What explains that a score differs from what the counts are worth, where no dossier can tell: name and words."""
+    gap = None if ours is None or theirs is None else theirs - ours
+    if gap is None or abs(gap) < _ROUND or gap % _ROUND:
+        return UNKNOWN, (
+            "không có hồ sơ từng chiếc để tìm nguyên nhân",
+            "there are no single dossiers in which to look for the cause",
+        )
+    told = f"{abs(gap):f}".rstrip("0").rstrip(".")
+    done = ("trừ", "taken off") if gap < 0 else ("cộng", "added")
+    return DEDUCTION, (
+        f"đúng {told.replace('.', ',')} điểm tròn bị {done[0]} mà không có số đếm nào giải thích: có thể là trừ điểm kỹ thuật "
+        "rồi hoàn lại; cần biết lý do",
+        f"a round {told} points were {done[1]} and no count tells why: perhaps a technical deduction, taken and given back; "
+        "ask for the reason",
+    )
+
+
 _PERIODS: dict[str, Both] = {
     "ytd": ("lũy kế năm", "the year to date"),
     "quarter": ("quý", "the quarter"),
@@ -77,7 +108,8 @@ def say_diagnosis(diagnosis: Diagnosis) -> Both:
         )
     share = f"{diagnosis.explained}/{diagnosis.wanted}"
     fault, parameter = diagnosis.fault, diagnosis.candidate.parameter
-    says = _SAYS.get(f"{fault} {parameter}") or _SAYS[fault]
+    word = UNTIL.strip() if parameter.startswith(UNTIL) else parameter
+    says = _SAYS.get(f"{fault} {word}") or _SAYS[fault]
     vi, en = (text.format(what=_what(diagnosis, language)) for language, text in enumerate(says))
     if diagnosis.shared_by > 1:
         vi += f"; cùng lỗi này ở {diagnosis.shared_by} chênh lệch của kỳ"
@@ -94,8 +126,9 @@ def _what(diagnosis: Diagnosis, language: int) -> str:
     parameter = diagnosis.candidate.parameter
     if diagnosis.moment is not None:
         return f"{diagnosis.moment + VIETNAM_OFFSET:{('%H:%M %d/%m/%Y', '%Y-%m-%d %H:%M')[language]}}"
-    if diagnosis.fault.endswith("_day_dropped"):
-        return f"{date.fromisoformat(parameter):{('%d/%m/%Y', '%Y-%m-%d')[language]}}"
+    if diagnosis.fault.endswith("_day_dropped") or parameter.startswith(UNTIL):
+        day = date.fromisoformat(parameter.removeprefix(UNTIL))
+        return f"{day:{('%d/%m/%Y', '%Y-%m-%d')[language]}}"
     if diagnosis.fault == "other_period":
         return ", ".join(_PERIODS[word][language] for word in parameter.split())
     return parameter

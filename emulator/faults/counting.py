@@ -14,6 +14,9 @@ from emulator.dossiers import FACTS, tally
 from emulator.faults.fault import Scene
 from emulator.reporting import OF_DOSSIERS, Counts
 
+# Between two exports of one night so many dossiers of a unit, or one in so many, may be on their way: no fault.
+ON_THEIR_WAY, IN_SO_MANY = 2, 500
+
 
 @dataclass(slots=True, kw_only=True)
 class Counting(Scene):
@@ -36,6 +39,11 @@ class Counting(Scene):
         """Sums over dossiers (a mask, or whole numbers) by unit."""
         sums = np.bincount(self.rows["unit"], weights, minlength=self.province.size)
         return np.asarray(sums.astype(np.int64))
+
+    def where_it_shows(self, change: np.ndarray, indicator: str) -> np.ndarray:
+        """The change (a number a unit), but nothing of the units in which so little may be dossiers on their way."""
+        allowed = np.maximum(ON_THEIR_WAY, self.counts[indicator][1][1:] / IN_SO_MANY)
+        return np.where(np.abs(change) > allowed, np.abs(change), 0)
 
     def tallies(self, chosen: np.ndarray) -> np.ndarray:
         """FACTS by units of the chosen dossiers (a mask)."""

@@ -23,14 +23,17 @@ FEW = 3  # how many units a fault strikes that does not strike all; they are amo
 class NothingToSpoil(ValueError):
     """A fault found nothing it could strike in the week and province it was asked for."""
 
+    province: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to go wrong. `stage`: what is spoilt: the portal's counter, one of its tables, the dossiers a province
     sends, or their file.
 
-    `week`: when (None: the last week emulated). `province`: where (None: the first). `national`: strikes the table of
-    the 34 provinces. `needs_week_before`: reuses what stood in the week before.
+    `caught_by`: what ought to catch it, each of them: a rule's id, or `reconcile:<diagnosis>` for any finding of
+    reconciliation that names this cause. `week`: when (None: the last week emulated). `province`: where (None: the
+    first). `national`: strikes the table of the 34 provinces. `needs_week_before`: reuses what stood in the week before.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Fault:
     title_vi: str
     title_en: str
     spoil: Callable[[Any], None]
+    caught_by: tuple[str, ...] = ()
     national: bool = False
     needs_week_before: bool = False
     week: Week | None = None
@@ -88,15 +92,15 @@ class Scene:
     units: list[str] = field(default_factory=list)
     things: int = 0
 
-    def strike(self, extent: np.ndarray) -> list[int]:
+    def strike(self, extent: np.ndarray, most: int = FEW) -> list[int]:
         """A few units by chance, out of those in which a fault has most to spoil (a number a unit, 0: nothing there).
 
         Units another fault has struck are spared as long as there are others. Raises NothingToSpoil.
         """
         free = np.array([number not in self.taken for number in range(self.province.size)])
         for candidates in ((extent > 0) & free, extent > 0):
-            most = np.sort(extent[candidates])[-4 * FEW :].min(initial=extent.max(initial=0))
-            chosen = pick(self.rng, candidates & (extent >= most), FEW, np.maximum(extent, 1.0)).tolist()
+            least = np.sort(extent[candidates])[-4 * FEW :].min(initial=extent.max(initial=0))
+            chosen = pick(self.rng, candidates & (extent >= least), most, np.maximum(extent, 1.0)).tolist()
             if chosen:
                 self.taken.update(chosen)
                 self.units += [self.province.unit_codes[number] for number in chosen]
@@ -104,32 +108,40 @@ class Scene:
         raise NothingToSpoil
 
 
-def counter_fault(vi: str, en: str) -> Callable[[Callable[[Any], None]], Fault]:
+def counter_fault(vi: str, en: str, *caught_by: str) -> Callable[[Callable[[Any], None]], Fault]:
     """The portal's counter goes wrong: a function of inject.Counting."""
-    return _fault("counter", vi, en)
+    return _fault("counter", vi, en, caught_by)
 
 
 def table_fault(
-    vi: str, en: str, *, national: bool = False, needs_week_before: bool = False
+    vi: str, en: str, *caught_by: str, national: bool = False, needs_week_before: bool = False
 ) -> Callable[[Callable[[Any], None]], Fault]:
     """A table of the portal goes wrong, counts and dossiers being right: a function of landed.Landed."""
-    return _fault("table", vi, en, national=national, needs_week_before=needs_week_before)
+    return _fault("table", vi, en, caught_by, national=national, needs_week_before=needs_week_before)
 
 
-def dossier_fault(vi: str, en: str) -> Callable[[Callable[[Any], None]], Fault]:
+def dossier_fault(vi: str, en: str, *caught_by: str) -> Callable[[Callable[[Any], None]], Fault]:
     """A vendor's software sends wrong dossiers, the portal's figures being right: a function of landed.Landed."""
-    return _fault("dossier", vi, en)
+    return _fault("dossier", vi, en, caught_by)
 
 
-def file_fault(vi: str, en: str, *, needs_week_before: bool = False) -> Callable[[Callable[[Any], None]], Fault]:
+def file_fault(
+    vi: str, en: str, *caught_by: str, needs_week_before: bool = False
+) -> Callable[[Callable[[Any], None]], Fault]:
     """The file of dossiers as a whole is not what it should be: a function of landed.Landed."""
-    return _fault("file", vi, en, needs_week_before=needs_week_before)
+    return _fault("file", vi, en, caught_by, needs_week_before=needs_week_before)
 
 
 def _fault(
-    stage: Stage, vi: str, en: str, *, national: bool = False, needs_week_before: bool = False
+    stage: Stage,
+    vi: str,
+    en: str,
+    caught_by: tuple[str, ...],
+    *,
+    national: bool = False,
+    needs_week_before: bool = False,
 ) -> Callable[[Callable[[Any], None]], Fault]:
     def named(spoil: Callable[[Any], None]) -> Fault:
-        return Fault(spoil.__name__, stage, vi, en, spoil, national, needs_week_before)
+        return Fault(spoil.__name__, stage, vi, en, spoil, caught_by, national, needs_week_before)
 
     return named

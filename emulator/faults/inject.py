@@ -122,10 +122,12 @@ class Faults:
         try:
             fault.spoil(scene)
         except NothingToSpoil:
-            raise ValueError(
+            nothing = NothingToSpoil(
                 f"the fault {fault.name} finds nothing to strike in {scene.province.code} in {scene.week}: "
                 "ask for more dossiers per week, or another week"
-            ) from None
+            )
+            nothing.province = scene.province.code
+            raise nothing from None
         then()
         if self.told:
             units = tuple(sorted(set(scene.units)))

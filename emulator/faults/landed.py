@@ -36,6 +36,7 @@ class Landed(Scene):
     _tables: dict[str, list[Row]] = field(default_factory=dict)
     _lines: list[str] = field(default_factory=list)
     _dossiers: list[Dossier] = field(default_factory=list)
+    _as_read: list[Dossier] = field(default_factory=list)
 
     @property
     def dossier_file(self) -> Path:
@@ -54,10 +55,11 @@ class Landed(Scene):
         return {row["MA_COQUAN"]: row for row in _read_table(self.before / name)}
 
     def dossiers(self) -> list[Dossier]:
-        """The dossiers the province sends, to be changed in place (or added to)."""
+        """The dossiers the province sends, to be changed in place (or added to, or taken away from)."""
         if not self._lines:
             self._lines = decompressed(self.dossier_file.read_bytes()).decode().splitlines()
-            self._dossiers = [json.loads(line) for line in self._lines]
+            self._as_read = [json.loads(line) for line in self._lines]
+            self._dossiers = list(self._as_read)
         return self._dossiers
 
     def some_dossiers(self, applies: Callable[[Dossier], bool], most: int | None = None) -> list[Dossier]:
@@ -78,10 +80,10 @@ class Landed(Scene):
             write_table(self.folder / name, list(rows[0]), (list(row.values()) for row in rows))
             self._spoilt(name)
         if self._lines:
-            kept = dict(zip(map(id, self._dossiers), self._lines, strict=False))
+            kept = dict(zip(map(id, self._as_read), self._lines, strict=True))
             lines = [_line(dossier, kept.get(id(dossier))) for dossier in self._dossiers]
             self.replace_dossier_file(compressed("".join(f"{line}\n" for line in lines).encode()))
-        self._tables, self._lines, self._dossiers = {}, [], []
+        self._tables, self._lines, self._dossiers, self._as_read = {}, [], [], []
 
     def replace_dossier_file(self, content: bytes) -> None:
         write_bytes_atomically(self.dossier_file, content)

@@ -80,6 +80,12 @@ def told(indicator: str, figures: dict[str, Counts], period: str = "2026") -> pd
     return frame.astype({"numerator": "Int64", "denominator": "Int64"})
 
 
+def _frame(theirs: Counts | dict[str, Counts] | pd.DataFrame, indicator: str) -> pd.DataFrame:
+    if isinstance(theirs, pd.DataFrame):
+        return theirs
+    return told(indicator, theirs if isinstance(theirs, dict) else {UNIT: theirs})
+
+
 class Case:
     """Dossiers in a folder, counted by the house; then asked what it finds in the portal's figures."""
 
@@ -89,7 +95,7 @@ class Case:
     def reconcile(
         self,
         dossiers: list[dict[str, Any]],
-        theirs: Counts | dict[str, Counts],
+        theirs: Counts | dict[str, Counts] | pd.DataFrame,
         indicator: str = "electronic_result",
         scores: pd.DataFrame | None = None,
     ) -> list[RuleOutcome]:
@@ -100,7 +106,7 @@ class Case:
         inputs = ReconcileInputs(
             counts=counts[counts["week"] == WEEK.monday],
             previous_counts=counts[counts["week"] == WEEK.previous.monday],
-            portal_counts=told(indicator, theirs if isinstance(theirs, dict) else {UNIT: theirs}),
+            portal_counts=_frame(theirs, indicator),
             portal_scores=empty_frame("portal_scores") if scores is None else scores,
             dossiers=[path],
             files={"counts": "2026-W10/counts.H05.ytd.csv"},
@@ -235,6 +241,40 @@ def test_a_day_of_acceptance_that_was_dropped(case: Case) -> None:
     assert evidence["numbers"]["only_ours"] == 5
 
 
+def three(dossiers: list[dict[str, Any]], case: Case, theirs: dict[str, Counts]) -> dict[str, RuleOutcome]:
+    """The findings of three indicators at once, by indicator; all are of the unit."""
+    frames = [told(indicator, {UNIT: pair}) for indicator, pair in theirs.items()]
+    return {str(one.field): one for one in case.reconcile(dossiers, pd.concat(frames, ignore_index=True))}
+
+
+def test_dossiers_up_to_a_day_counted_under_the_old_code_and_the_new(case: Case) -> None:
+    # The first ten count twice in everything: 12 of 15 have a result, all are on time, all were filed online.
+    theirs = {"electronic_result": (22, 25), "on_time": (25, 25), "filed_online": (25, 25)}
+    found = three(fifteen(), case, theirs)
+    assert {one.diagnosis for one in found.values()} == {"counted_twice"}
+    evidence = json.loads(str(found["on_time"].evidence))
+    assert (evidence["numbers"]["parameter"], evidence["numbers"]["only_theirs"]) == ("until 2026-02-11", 10)
+    assert "hồ sơ tiếp nhận đến hết 11/02/2026" in str(found["on_time"].diagnosis_vi)
+
+
+def test_dossiers_up_to_a_day_that_the_portal_has_no_more(case: Case) -> None:
+    theirs = {"electronic_result": (8, 11), "on_time": (11, 11), "filed_online": (11, 11)}
+    found = three(fifteen(), case, theirs)
+    assert {one.diagnosis for one in found.values()} == {"old_dropped"}
+    assert json.loads(str(found["on_time"].evidence))["only_ours"] == codes(1, 2, 3, 4)
+
+
+def test_a_day_that_fits_one_indicator_only_by_chance_is_not_named(case: Case) -> None:
+    theirs = {"electronic_result": (22, 25), "on_time": (15, 25), "filed_online": (25, 25)}
+    found = three(fifteen(), case, theirs)
+    assert {one.diagnosis for one in found.values()} & {"counted_twice", "old_dropped"} == set()
+
+
+def test_what_does_not_wait_for_the_end_cannot_have_been_missed_after_a_moment(case: Case) -> None:
+    outcome, _ = case.one(fifteen(), (9, 15), "filed_online")
+    assert outcome.diagnosis == "unknown"
+
+
 def test_a_day_of_closing_that_was_dropped(case: Case) -> None:
     dossiers = [
         dossier(n, finished_at=vn(f"02-05 1{n - 3}:00")) if n in (3, 4, 5, 6) else dossier(n) for n in range(1, 16)
@@ -312,13 +352,23 @@ def test_where_nothing_overlaps_nothing_is_said(case: Case) -> None:
 
 
 def test_a_score_table_that_differs_from_our_scores_is_found_by_its_group(case: Case) -> None:
-    # All fifteen on time: 20 points; the table has 18.
+    # All fifteen on time: 20 points; the table has 18.30.
+    given = {"week": WEEK.monday, "period": "2026", "period_kind": "ytd", "unit_code": UNIT, "level": "commune"}
+    empty = dict.fromkeys(empty_frame("portal_scores").columns)
+    table = pd.DataFrame([{**empty, **given, "progress": Decimal("18.30"), "export_id": "scores"}], dtype=object)
+    (outcome,) = case.reconcile(fifteen(), (12, 15), scores=table)
+    assert (outcome.rule, outcome.value, outcome.expected) == ("reconcile.progress", "18.30", "20.00")
+    assert (outcome.diagnosis, outcome.evidence) == ("unknown", None)
+
+
+def test_a_round_number_of_points_that_no_count_explains_is_a_deduction(case: Case) -> None:
     given = {"week": WEEK.monday, "period": "2026", "period_kind": "ytd", "unit_code": UNIT, "level": "commune"}
     empty = dict.fromkeys(empty_frame("portal_scores").columns)
     table = pd.DataFrame([{**empty, **given, "progress": Decimal("18.00"), "export_id": "scores"}], dtype=object)
     (outcome,) = case.reconcile(fifteen(), (12, 15), scores=table)
-    assert (outcome.rule, outcome.value, outcome.expected) == ("reconcile.progress", "18.00", "20.00")
-    assert (outcome.diagnosis, outcome.evidence) == ("unknown", None)
+    assert outcome.diagnosis == "deduction"
+    assert "đúng 2 điểm tròn bị trừ" in (outcome.diagnosis_vi or "")
+    assert "a round 2 points were taken off" in (outcome.diagnosis_en or "")
 
 
 def test_the_file_has_all_codes_and_the_finding_twenty(case: Case) -> None:

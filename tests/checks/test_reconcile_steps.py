@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from checks.reconcile import like_step
+from checks.reconcile import folded, like_step
 from checks.tables import TableFeed
+from resources.outcomes import RuleOutcome
 from tests.checks.making import a_table, published_scores, score_row
 
 
@@ -69,3 +70,25 @@ def test_two_components_that_step_are_still_one_finding() -> None:
     outcome = like_step(ten(), moved(moved(ten(), "progress", "-1"), "satisfaction", "-6"))
     assert outcome is not None
     assert (outcome.field, outcome.value) == ("progress, satisfaction", "-1.00; -6.00")
+
+
+def repeats(unit: str, expected: str, value: str, rule: str = "reconcile.satisfaction") -> RuleOutcome:
+    facts = {"unit_code": unit, "grain": "unit", "export_id": "later", "value": value, "expected": expected}
+    return RuleOutcome(rule=rule, week="2025-W42", stage="quality", **facts)  # type: ignore[arg-type]
+
+
+def test_units_whose_own_counts_did_not_make_the_step_are_told_in_its_finding_and_hold_the_table() -> None:
+    step = like_step(ten(), moved(ten(), "satisfaction", "-6"))
+    assert step is not None
+    alike = [repeats("H05", "17.86", "11.86"), repeats("H01", "16.90", "10.88")]
+    others = [repeats("H44", "17.00", "14.00"), repeats("H05.101", "17.86", "11.86", "reconcile.progress")]
+    found = folded([*alike, *others], step)
+    assert found[:-1] == others
+    assert (found[-1].rule, found[-1].severity, found[-1].grain) == ("portal_scores.like_step", "error", "feed")
+    assert "(H05, H01)" in found[-1].message_en
+
+
+def test_a_step_that_contradicts_nobody_only_warns() -> None:
+    step = like_step(ten(), moved(ten(), "satisfaction", "-6"))
+    assert step is not None
+    assert folded([], step) == [step]

@@ -24,11 +24,12 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Write:
-    """Writes dossiers as a typed file and gives its path."""
+    """Writes dossiers as a typed file and gives its path; a file of quarantine also names the rule of its rows."""
 
     def written(rows: Sequence[dict[str, Any]], name: str = "now") -> Path:
         path = tmp_path / f"{name}.parquet"
-        write_parquet(con, f"SELECT * EXCLUDE (parse_errors) FROM ({typed(con, 'dossiers', rows)})", path)
+        rules = ", ['dossiers.superseded_in_file'] AS rules" if name == "quarantine" else ""
+        write_parquet(con, f"SELECT * EXCLUDE (parse_errors){rules} FROM ({typed(con, 'dossiers', rows)})", path)
         return path
 
     return written
@@ -82,6 +83,18 @@ def test_a_flag_set_for_the_whole_province_is_one_finding_about_the_feed(
     (told,) = judge_constant_feed(an_export(), now, [before])
     assert (told.rule, told.unit_code, told.value) == ("dossiers.flag_constant_in_feed", None, "true × 360")
     assert judge_constants(an_export(), now) == []  # not one a unit
+
+
+def test_a_few_units_with_software_of_their_own_do_not_hide_a_constant(
+    con: duckdb.DuckDBPyConnection, write: Write
+) -> None:
+    usual = unit_facts(con, [write(others(40), "before")])
+    constant = [row for number in range(40) for row in unit(f"H05.2{number:02d}", 60)]
+    apart = unit_facts(con, [write([*constant, *unit("H05.101", 60, vneid_verified=False)])])
+    (told,) = judge_constant_feed(an_export(), apart, [usual])
+    assert (told.field, told.value, told.checked) == ("vneid_verified", "true × 2400", 2460)
+    many = [row for number in range(4) for row in unit(f"H05.10{number}", 60, vneid_verified=False)]
+    assert judge_constant_feed(an_export(), unit_facts(con, [write([*constant, *many])]), [usual]) == []
 
 
 def test_a_source_that_never_had_the_flag_is_no_fault(con: duckdb.DuckDBPyConnection, write: Write) -> None:

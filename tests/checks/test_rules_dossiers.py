@@ -32,6 +32,8 @@ CASES = [
     ("digitised_flag", {"declared_digitised": True, "digitised_count": 0}),
     ("digitised_flag", {"declared_digitised": False, "digitised_count": 2}),
     ("cash_as_online", {"cash_fee_count": 1}),
+    ("component_as_result", {"result_is_component": True}),
+    ("applicant_filler", {"applicant_filler": True}),
     ("paid_without_fee", {"fee_total_vnd": 0, "fee_count": 0}),
     ("online_without_account", {"vneid_verified": False}),
     (

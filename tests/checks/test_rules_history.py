@@ -90,6 +90,22 @@ def test_a_rate_that_breaks_with_the_units_own_past_is_named() -> None:
     ]
 
 
+def paid(**rates: tuple[int, int]) -> dict[str, UnitFacts]:
+    nothing = dict.fromkeys(FLAGS, 0)
+    return {
+        f"H05.{unit[1:]}": UnitFacts(base, nothing, nothing, fee_bearing=base, paid_online=top)
+        for unit, (top, base) in rates.items()
+    }
+
+
+def test_a_careless_unit_loses_more_than_the_others_when_the_whole_feed_gets_worse() -> None:
+    # The others fall from 99 % to 92 %, ninefold odds of failing: for a unit with 90 % that is 50 %.
+    past = [paid(u101=(9900, 10000), u102=(36, 40))] * 6
+    assert judge_rates(an_export(), paid(u101=(9200, 10000), u102=(21, 40)), past) == []
+    (told,) = judge_rates(an_export(), paid(u101=(9900, 10000), u102=(21, 40)), past)
+    assert (told.unit_code, told.field) == ("H05.102", "paid_online")
+
+
 def test_with_few_dossiers_a_rate_says_nothing() -> None:
     past = [a_week(u101=100, u102=100, u103=15)] * 6
     now = a_week(u101=100, u102=100, u103=15)

@@ -120,8 +120,35 @@ def test_a_rank_that_does_not_follow_the_total_is_told() -> None:
         for row, total in enumerate(totals)
     ]
     (outcome,) = [each for each in failed(judge_tables([a_table(rows)])) if "rank" in each.rule]
-    assert (outcome.severity, outcome.failed) == ("warning", 1)
-    assert outcome.value == "H05.102 portal_rank=2, total=92.00"
+    assert (outcome.severity, outcome.failed) == ("warning", 2)
+    assert outcome.value == "H05.102 portal_rank=2, total=92.00; H05.103 portal_rank=3, total=92.50"
+
+
+def test_units_between_two_that_changed_places_are_not_blamed() -> None:
+    rows = [
+        score_row(
+            f"H05.{100 + row}", row, total=Decimal(95 - row), portal_rank={1: 5, 5: 1}.get(row, row), progress=None
+        )
+        for row in range(1, 7)
+    ]
+    (outcome,) = [each for each in failed(judge_tables([a_table(rows)])) if "rank" in each.rule]
+    assert outcome.value == "H05.101 portal_rank=5, total=94; H05.105 portal_rank=1, total=90"
+
+
+def test_ranks_of_departments_and_communes_are_read_together_or_apart() -> None:
+    units = [
+        ("H05.01", "department", "95"),
+        ("H05.101", "commune", "94"),
+        ("H05.02", "department", "93"),
+        ("H05.102", "commune", "92"),
+    ]
+    for ranks, wrong in (((1, 2, 3, 4), 0), ((1, 1, 2, 2), 0), ((1, 4, 3, 2), 2), ((4, 2, 3, 1), 2)):
+        rows = [
+            score_row(code, row, level=level, total=Decimal(total), portal_rank=rank, progress=None)
+            for row, ((code, level, total), rank) in enumerate(zip(units, ranks, strict=True))
+        ]
+        found = [each.failed for each in failed(judge_tables([a_table(rows)])) if "rank" in each.rule]
+        assert found == ([wrong] if wrong else [])
 
 
 @pytest.mark.parametrize(
