@@ -11,13 +11,13 @@ dossiers moves by chance alone, and that is the least it is allowed.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from checks.aggregates import RATES, UnitFacts, chance
+from checks.aggregates import RATES, UnitFacts, chance, summed
 from checks.rows import of_export
 from checks.rules import Rule, rule_named
 from checks.tables import COMPONENTS, TableFeed
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from resources.exports import ExportRecord
 
 STAGE = "quality"
+Rate = Callable[[UnitFacts], tuple[int, int]]
 _NORMAL = Decimal("1.4826")  # a normal spread is so many times the median absolute deviation
 
 
@@ -118,14 +119,15 @@ def judge_rates(
     """Units of which a rate (RATES) is out of line with their own past (rule dossiers.unit_rate). As judge_volumes.
 
     A week in which a unit had fewer than `fewest_dossiers` says nothing, neither now nor in the past. What moves the
-    whole feed alike is taken off first (see _as_it_would_be).
+    whole feed alike is taken off first (see _as_it_would_be); the few units that moved most are not asked what that is.
     """
     rule = rule_named("dossiers.unit_rate")
     fewest = int(rule.limits["fewest_dossiers"])
     outcomes = []
     for name, rate in RATES.items():
-        common = [_of_feed(week, rate) for week in past]
-        common_now = _of_feed(now, rate)
+        usual = _without_the_most_moved(now, past, rate, rule.limits["most_units_apart"])
+        common = [_of_feed(week, usual, rate) for week in past]
+        common_now = _of_feed(now, usual, rate)
         if common_now is None:
             continue
         for unit, facts in sorted(now.items()):
@@ -158,8 +160,22 @@ def _as_it_would_be(part: int, whole: int, then: Decimal, now: Decimal) -> Decim
     return odds / (1 + odds)
 
 
-def _of_feed(week: Mapping[str, UnitFacts], rate: Callable[[UnitFacts], tuple[int, int]]) -> Decimal | None:
-    pairs = [rate(facts) for facts in week.values()]
+def _without_the_most_moved(
+    now: Mapping[str, UnitFacts], past: Sequence[Mapping[str, UnitFacts]], rate: Rate, share: Decimal
+) -> set[str]:
+    """The units of a feed but for so large a share of them: those with most dossiers more, or fewer, than before."""
+    before = summed(past)
+
+    def moved(unit: str) -> Decimal:
+        was, is_now = rate(before[unit]), rate(now[unit])
+        return abs(is_now[0] - Decimal(was[0]) / was[1] * is_now[1]) if was[1] else Decimal(0)
+
+    in_order = sorted((unit for unit in now if unit in before), key=lambda unit: (moved(unit), unit))
+    return set(in_order[: len(in_order) - int(share * len(in_order))])
+
+
+def _of_feed(week: Mapping[str, UnitFacts], units: Collection[str], rate: Rate) -> Decimal | None:
+    pairs = [rate(facts) for unit, facts in week.items() if unit in units]
     whole = sum(each[1] for each in pairs)
     return Decimal(sum(each[0] for each in pairs)) / whole if whole else None
 

@@ -106,6 +106,13 @@ def test_a_careless_unit_loses_more_than_the_others_when_the_whole_feed_gets_wor
     assert (told.unit_code, told.field) == ("H05.102", "paid_online")
 
 
+def test_a_few_units_whose_software_went_wrong_do_not_make_the_others_look_wrong() -> None:
+    sound = {f"u{number}": (0, 40) for number in range(101, 160)}
+    past = [paid(**sound, u100=(1, 400))] * 6
+    told = judge_rates(an_export(), paid(**sound | {"u101": (40, 40), "u102": (40, 40)}, u100=(1, 400)), past)
+    assert {each.unit_code for each in told} == {"H05.101", "H05.102"}
+
+
 def test_with_few_dossiers_a_rate_says_nothing() -> None:
     past = [a_week(u101=100, u102=100, u103=15)] * 6
     now = a_week(u101=100, u102=100, u103=15)
