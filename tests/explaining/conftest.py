@@ -1,6 +1,6 @@
-"""A small published home: three weeks of a simulated province, taken in and scored without asking the rules for judgement.
+"""A small published home: three weeks of a simulated province, taken in and scored without asking the row rules for judgement.
 
-Every export is admitted here; judging has tests of its own, and Great Expectations takes longer to load than all of this.
+Every export is admitted here; judging exports has tests of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import emulator
-from assets import publication
 from assets.dossiers import CORE_TABLES, type_weeks
 from assets.exports import take_in_weeks
 from assets.publication import pending_weeks, publish_weeks
@@ -48,13 +47,6 @@ def publish(office: Office, run_id: str = "run") -> list[Week]:
 
 
 @pytest.fixture(scope="session")
-def unjudged() -> Iterable[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publication, "judge_figures", lambda found: {each.week: [] for each in found})
-        yield
-
-
-@pytest.fixture(scope="session")
 def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("explained") / "landing"
     emulator.emulate(folder, WEEKS, dossiers_per_week=400, story=False)
@@ -66,7 +58,7 @@ def opened(home: Path, landing: Path) -> Office:
 
 
 @pytest.fixture(scope="session")
-def office(landing: Path, unjudged: None) -> Office:
+def office(landing: Path) -> Office:
     """Three weeks, each published once. Only to be read."""
     made = opened(landing.parent / "home", landing)
     take_in(made, WEEKS)
