@@ -15,6 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from resources.sqlite_files import Keepers
+
 BUSY_SECONDS = 60  # how long a writer waits for another; publishing a week takes about one
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 766  # PostgreSQL's advisory lock held while the schema changes
@@ -26,6 +28,7 @@ def open_engine(url: str) -> sa.Engine:
     if address.get_backend_name() != "sqlite":
         return sa.create_engine(address, pool_pre_ping=True)
     engine = sa.create_engine(address, poolclass=sa.NullPool)
+    keepers = Keepers()
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _: Any) -> None:
@@ -34,6 +37,12 @@ def open_engine(url: str) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA recursive_triggers = ON")  # so that INSERT OR REPLACE meets the DELETE triggers
         connection.execute("PRAGMA synchronous = FULL")
+        if address.database not in (None, "", ":memory:"):
+            keepers.keep(str(address.database))
+
+    @sa.event.listens_for(engine, "engine_disposed")
+    def _on_disposed(_: sa.Engine) -> None:
+        keepers.close()
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
