@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ifeq ($(PULL),1)
+HOME_DIR ?= demo/pulled/home
+LANDING ?= demo/pulled/landing
+endif
 HOME_DIR ?= demo/home
 LANDING ?= demo/landing
 WEEKS ?= 2025-W38..2025-W46
@@ -10,10 +14,10 @@ SIZES ?= 1000000 5000000
 STORY := demo/story
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test dev story pictures check format bench lock docs faults clean
+.PHONY: help install run test dev story pictures check format bench lock docs faults portal-faults clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -24,8 +28,14 @@ $(STAMP): requirements.lock pyproject.toml
 
 install: $(STAMP) ## make .venv and install the pinned packages
 
-run: $(STAMP) ## write a demo portal's exports and publish every week of them
+run: $(STAMP) ## write a demo portal's exports and publish every week of them (PULL=1: pulled over HTTP)
+ifeq ($(PULL),1)
+	@$(BIN)/service-index emulate --out demo/pulled/portal --weeks $(WEEKS)
+	@$(BIN)/python -m emulator.http_serve --landing demo/pulled/portal --then \
+		service-index pull --weeks $(WEEKS) --landing $(LANDING) --home $(HOME_DIR)
+else
 	@$(BIN)/service-index emulate --out $(LANDING) --weeks $(WEEKS)
+endif
 	@$(BIN)/service-index run --landing $(LANDING) --home $(HOME_DIR)
 
 test: $(STAMP) ## the whole suite
@@ -49,7 +59,7 @@ story: $(STAMP) ## the miscount of W44: caught in one delivery, mended by the ne
 
 pictures: $(STAMP) ## take the guide's pictures of the desk and the site again (needs chromium)
 	@$(BIN)/python -m console.pictures docs/pictures
-	@$(BIN)/python -m console.site_pictures docs/pictures
+	@$(BIN)/python -m console.site_pictures docs/pictures $(HOME_DIR)
 
 check: $(STAMP) ## format, lint, types and Dagster's definitions
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/dg check defs
@@ -66,6 +76,9 @@ docs: $(STAMP) ## write the generated documents again
 
 faults: $(STAMP) ## write docs/faults.md again: every fault of the emulator, and what catches it (most of an hour)
 	@$(BIN)/python -m emulator.matrix
+
+portal-faults: $(STAMP) ## write docs/portal-faults.md again: every fault of the portal, and what a pull comes to
+	@$(BIN)/python -m emulator.portal_faults
 
 lock: ## pin the packages again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

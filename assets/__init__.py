@@ -19,10 +19,11 @@ def all_assets() -> list[dg.AssetsDefinition]:
     from assets.dossiers import core_assets
     from assets.exports import exports
     from assets.publication import scoring_step
+    from assets.pulled import pulled
     from assets.quality import quality, verdict
     from assets.site import public_site
 
-    return [exports, *core_assets, quality, verdict, data_docs, scoring_step, bulletins, public_site]
+    return [pulled, exports, *core_assets, quality, verdict, data_docs, scoring_step, bulletins, public_site]
 
 
 def all_checks() -> list[dg.AssetChecksDefinition]:

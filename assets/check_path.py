@@ -190,11 +190,11 @@ def _check_landing(office: Office, wanted: _Wanted) -> CheckReport:
         type_weeks(office, table, weeks)
     judged = judge_weeks(office, weeks)
     verdicts = decide_weeks(office, weeks)
-    outcomes = [each for week in asked for each in judged[week] if not each.succeeded]
+    outcomes = [each for week in asked for each in judged.get(week, ()) if not each.succeeded]
     strays = landed.strays if wanted.weeks is None else []
     return CheckReport(
         outcomes=(*strays, *outcomes),
         verdicts=tuple(verdicts[week] for week in asked),
         notes=tuple(notes),
-        files=len({record.file for week in asked for record in taken[week]}),
+        files=len({record.file for week in asked for record in taken.get(week, ())}),
     )

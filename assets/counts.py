@@ -69,6 +69,12 @@ def counts_mark(gate: Gate, week: Week) -> str:
     return hashlib.sha256(json.dumps([FIGURES, sorted(rules), exports]).encode()).hexdigest()
 
 
+def forget_counts(office: Office, weeks: Sequence[Week]) -> None:
+    """Leaves the weeks to be counted again."""
+    for week in weeks:
+        office.home.stage_path("counts", week).with_suffix(".mark").unlink(missing_ok=True)
+
+
 def _is_counted(office: Office, week: Week, mark: str) -> bool:
     path = office.home.stage_path("counts", week)
     kept = path.with_suffix(".mark")

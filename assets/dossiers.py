@@ -5,16 +5,23 @@ how columns are mapped (resources/mapping.py) or which rows are impossible (chec
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.house import SINGLE_RUN, House, describe_partition, spec, weeks_of
+from assets.house import SINGLE_RUN, House, at_work, describe_partition, spec, weeks_of
+from assets.isolation import each_week, intake_failed
 from checks.rows import SplitResult, split_export
+from resources.cases import Correction
 from resources.exports import ExportRecord
 from resources.office import Office
 from resources.progress import steps
 from scoring.calendar import Week
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ def type_weeks(
 ) -> dict[Week, list[tuple[ExportRecord, SplitResult]]]:
     """Types every current export of the table's kind in the weeks, and lays the corrections that hold over its rows.
 
-    An export typed before by the same rules and corrections is left as it is.
+    An export typed before by the same rules and corrections is left as it is. One that cannot be typed counts as refused,
+    and its week is held: no later stage meets rows that are not there.
     """
     found: dict[Week, list[tuple[ExportRecord, SplitResult]]] = {week: [] for week in weeks}
     exports = [
@@ -54,9 +62,31 @@ def type_weeks(
         for export in steps(f"dossiers {table.name}", exports):
             speaking = [each for each in corrections if each.speaks_of(export)]
             beside = [each for each in exports if each.feed == export.feed and each is not export] if speaking else []
-            split = split_export(con, office.home, office.mapping_folders, table.name, export, speaking, beside)
-            found[Week.parse(export.week)].append((export, split))
+            split = partial(_split, con, office, table, export, speaking, beside)
+            for week, done in each_week(
+                [Week.parse(export.week)], split, partial(_refuse, office, table, export)
+            ).items():
+                found[week].append((export, done))
     return found
+
+
+def _split(
+    con: "duckdb.DuckDBPyConnection",
+    office: Office,
+    table: CoreTable,
+    export: ExportRecord,
+    corrections: Sequence[Correction],
+    beside: Sequence[ExportRecord],
+    weeks: Sequence[Week],
+) -> dict[Week, SplitResult]:
+    (week,) = weeks
+    folders = office.mapping_folders
+    return {week: split_export(con, office.home, folders, table.name, export, corrections, beside)}
+
+
+def _refuse(office: Office, table: CoreTable, export: ExportRecord, week: Week, error: Exception) -> None:
+    office.database.record_exports([replace(export, status="rejected")])
+    intake_failed(office, week, f"{table.name} ({export.file})", error)
 
 
 def _asset_of(table: CoreTable) -> dg.AssetsDefinition:
@@ -68,9 +98,12 @@ def _asset_of(table: CoreTable) -> dg.AssetsDefinition:
             )
         ],
         backfill_policy=SINGLE_RUN,
+        pool="intake",
     )
     def build(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-        for week, results in type_weeks(house.open(), table, weeks_of(context)).items():
+        with at_work(context, house, "intake") as (office, _):
+            typed = type_weeks(office, table, weeks_of(context))
+        for week, results in typed.items():
             describe_partition(
                 context,
                 table.name,

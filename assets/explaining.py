@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from assets.behind import PORTAL, portal_rows, portal_source, quarantined_rows
 from assets.counts import typed_files
+from assets.decided import decisions_about, decisions_behind
 from assets.derivation import as_it_stood, inputs_of, since
-from assets.gate import LISTS, Gate
+from assets.gate import LISTS
 from publishing.differences import revision_of
-from publishing.explanation import Counted, Explained, Explanation, Export, Lineage, Moved, Source, Touched
+from publishing.explanation import Counted, Explained, Explanation, Export, Lineage, Moved, Source
 from publishing.site.formula import formula, notes_of
 from publishing.site.languages import languages
 from publishing.things import thing_of
 from publishing.words import COMPONENTS
-from resources.cases import SYSTEM
 from resources.counting import Arrival, CountInputs
-from resources.exports import TABLE_OF_KIND, ExportRecord
+from resources.exports import ExportRecord
 from resources.links import asset_page
 from resources.members import Member, Members, open_members
 from resources.office import Office
@@ -38,7 +38,6 @@ from scoring.members import Moment, parts_of, source_of
 from scoring.ruleset import Indicator, RuleSet, get_ruleset, load_rulesets
 
 COUNTED = ("dossiers", *LISTS)
-PORTAL = ("counts", "scores")
 CHAIN = ("exports", "dossiers", "quality", "verdict", "counts", "scores", "rankings", "publication")
 NATION = "VN"
 
@@ -55,11 +54,12 @@ def explain(
     revision: int | None = None,
     period_kind: PeriodKind = "ytd",
     indicator: str | None = None,
-    members: bool = False,
+    members: bool | str = False,
 ) -> Explanation:
     """Why a unit has its score in a published week; of the newest revision by default.
 
-    indicator: only that one (house code or portal code). members: list the rows behind every count. Raises NoSuchRevision,
+    indicator: only that one (house code or portal code). members: list the rows behind every count, or behind that of
+    one indicator. Raises NoSuchRevision,
     NothingPublished, CannotDerive, FilesMissing.
     """
     found = revision_of(office.database, str(week), revision)
@@ -83,7 +83,7 @@ def explain(
     with as_it_stood(office, gate, used) as scratch:
         tracer = _Tracer(scratch, unit_code, own["level"], week, period_kind, own["period"], used, members)
         traced = tuple(tracer.traced(asked, ruleset, _groups(own)))
-        quarantined = _quarantined(office, scratch, used, unit_code)
+        quarantined = quarantined_rows(office, scratch, used, unit_code)
     return Explanation(
         week=found.week,
         revision=found.revision,
@@ -112,7 +112,7 @@ def explain(
             )
             for each in used
         ),
-        touched=tuple(_touched(office, found, gate, used, unit_code)),
+        touched=tuple(decisions_behind(decisions_about(office, found.week), found, gate, used, unit_code)),
         lineage=Lineage(
             found.run_id,
             office.database.judged_by(week),
@@ -174,6 +174,23 @@ def _groups(own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class _Moments:
+    """The week asked for, and the one before."""
+
+    now: Moment
+    before: Moment | None
+
+
+def _moved(members: Members, moments: _Moments, indicator: Indicator, whose: str) -> Moved | None:
+    """Against the week before, where that one knows the indicator."""
+    before = moments.before
+    if before is None or indicator.code not in {each.code for each in before.ruleset.indicators}:
+        return None
+    found = members.movement(before, moments.now, indicator, whose)
+    return Moved(found.into_numerator, found.out_of_numerator, found.into_denominator, found.out_of_denominator)
+
+
+@dataclass(frozen=True)
 class _Tracer:
     """Traces the indicators of one unit. office: with the lake as it stood. used: the exports behind them."""
 
@@ -184,7 +201,7 @@ class _Tracer:
     period_kind: PeriodKind
     period: str
     used: Sequence[ExportRecord]
-    with_members: bool
+    with_members: bool | str
 
     def traced(
         self, rows: Sequence[Mapping[str, Any]], ruleset: RuleSet | None, groups: Mapping[str, Any]
@@ -192,19 +209,25 @@ class _Tracer:
         if any(row["basis"] == "computed" for row in rows):
             only = None if self.level == "province" else self.unit_code
             with rows_behind(self.office, self.used, self.week, only) as opened:
-                yield from (self._counted(row, ruleset, groups, opened) for row in _in_order(rows, ruleset))
+                moments = _Moments(opened.at(self.week, self.period_kind), self._before(opened))
+                yield from (self._counted(row, ruleset, groups, opened, moments) for row in _in_order(rows, ruleset))
         else:
             with self.office.engine() as con:
-                sources = _portal_rows(con, self.office, self.used, self.unit_code, self.period)
+                sources = portal_rows(con, self.office, self.used, self.unit_code, self.period)
             for row in _in_order(rows, ruleset):
-                yield self._explained(row, ruleset, groups, source=_portal_source(row, sources, self._files))
+                yield self._explained(row, ruleset, groups, source=portal_source(row, sources, self._files))
 
     @property
     def _files(self) -> dict[str, str]:
         return {each.export_id: each.file for each in self.used}
 
     def _counted(
-        self, row: Mapping[str, Any], ruleset: RuleSet | None, groups: Mapping[str, Any], members: Members
+        self,
+        row: Mapping[str, Any],
+        ruleset: RuleSet | None,
+        groups: Mapping[str, Any],
+        members: Members,
+        moments: _Moments,
     ) -> Explained:
         indicator = ruleset.indicator(row["indicator"]) if ruleset else None
         source = source_of(indicator) if indicator else None
@@ -212,13 +235,13 @@ class _Tracer:
             return self._explained(row, ruleset, groups)
         whose = province_of(self.unit_code) if "inherited" in notes_of(row) else self.unit_code
         assert whose is not None
-        now = members.at(self.week, self.period_kind)
+        now, needs = moments.now, _needs(moments.now.ruleset, indicator)
         numbers = members.numbers(now, indicator, whose)
         is_sync = indicator.population == "sync"
         counted = members.counts(self.week, self.period_kind).get((whose, indicator.code))
         published = (row["numerator"], row["denominator"])
         told = members.reported(now, whose) if is_sync else None
-        listed = members.listed(now, indicator, whose) if self.with_members else None
+        listed = members.listed(now, indicator, whose) if self.with_members in (True, indicator.code) else None
         return self._explained(
             row,
             ruleset,
@@ -226,21 +249,16 @@ class _Tracer:
             rows=(numbers[0], numbers[1]),
             # What the reporting system says is no row of ours: there the count itself is what has to agree.
             agrees=counted == published and (is_sync or numbers == published),
-            moved=self._moved(members, now, indicator, whose),
+            moved=_moved(members, moments, indicator, whose),
             source=Source(self._files[told[0]], told[1]) if told else None,
-            files=tuple(each.file for each in self.used if each.kind in _needs(now.ruleset, indicator)),
+            files=tuple(each.file for each in self.used if each.kind in needs),
             members=None if listed is None else tuple(self._told(each, indicator, now) for each in listed),
         )
 
-    def _moved(self, members: Members, now: Moment, indicator: Indicator, whose: str) -> Moved | None:
-        """Against the week before, where that one is read in the same period and knows the indicator."""
-        if Period.of_week(self.period_kind, self.week.previous).label != self.period:
-            return None
-        before = members.at(self.week.previous, self.period_kind)
-        if indicator.code not in {each.code for each in before.ruleset.indicators}:
-            return None
-        found = members.movement(before, now, indicator, whose)
-        return Moved(found.into_numerator, found.out_of_numerator, found.into_denominator, found.out_of_denominator)
+    def _before(self, members: Members) -> Moment | None:
+        """The week before, where that one is read in the same period."""
+        is_same = Period.of_week(self.period_kind, self.week.previous).label == self.period
+        return members.at(self.week.previous, self.period_kind) if is_same else None
 
     def _told(self, member: Member, indicator: Indicator, now: Moment) -> Counted:
         cut = Period.parse(self.period).cut(self.week)
@@ -291,93 +309,6 @@ def _needs(ruleset: RuleSet, indicator: Indicator) -> tuple[str, ...]:
     """The kinds of export an indicator is counted from."""
     of = {one.indicator.code: one.needs for one in measures_of([ruleset])[1][0]}
     return of.get(indicator.code, ())
-
-
-def _portal_rows(
-    con: Any, office: Office, used: Sequence[ExportRecord], unit_code: str, period: str
-) -> dict[tuple[str, str, str], tuple[Any, str, int]]:
-    """(kind, group, indicator) to (score, export, row) of what the portal's tables say of a unit."""
-    found: dict[tuple[str, str, str], tuple[Any, str, int]] = {}
-    for export in used:
-        (path,) = typed_files(office, TABLE_OF_KIND[export.kind], [export])
-        if export.kind == "counts":
-            sql = "SELECT group_code, indicator, portal_score, export_id, source_row FROM read_parquet(?)"
-        else:
-            sql = (
-                "SELECT group_code, 'group_total', score, export_id, source_row FROM (UNPIVOT (SELECT * EXCLUDE (total) FROM"
-                " read_parquet(?) WHERE unit_code = $unit AND period = $period) ON transparency, progress, online_services,"
-                " online_payment, satisfaction, digitisation INTO NAME group_code VALUE score)"
-            )
-        sql = sql.replace("read_parquet(?)", "read_parquet($path)")
-        if export.kind == "counts":
-            sql += " WHERE unit_code = $unit AND period = $period"
-        asked = con.execute(sql, {"path": str(path), "unit": unit_code, "period": period})
-        for group, indicator, score, export_id, row in asked.fetchall():
-            found[export.kind, group, indicator] = (score, export_id, row)
-    return found
-
-
-def _portal_source(
-    row: Mapping[str, Any], sources: Mapping[tuple[str, str, str], tuple[Any, str, int]], files: Mapping[str, str]
-) -> Source | None:
-    """Where a figure of the portal stands: the counts' row, or of a group total the first that says this score."""
-    for kind in PORTAL:
-        told = sources.get((kind, row["group_code"], row["indicator"]))
-        if told and (row["indicator"] != GROUP_TOTAL or told[0] == row["score"]):
-            return Source(files[told[1]], told[2])
-    return None
-
-
-def _quarantined(
-    office: Office, scratch: Office, used: Sequence[ExportRecord], unit_code: str
-) -> dict[str, dict[str, int]]:
-    """Export to rule to how many rows of the unit it set aside."""
-    found: dict[str, dict[str, int]] = {}
-    with office.engine() as con:
-        for export in used:
-            key = TABLE_OF_KIND[export.kind], export.week, export.export_id
-            path = next(
-                (path for home in (scratch.home, office.home) if (path := home.quarantine_path(*key)).is_file()), None
-            )
-            if path is None:
-                continue
-            rows = con.execute(
-                "SELECT rule, count(*) FROM (SELECT unnest(rules) AS rule FROM read_parquet($path)"
-                " WHERE unit_code = $unit OR starts_with(unit_code, $unit || '.')) GROUP BY rule ORDER BY rule",
-                {"path": str(path), "unit": unit_code},
-            ).fetchall()
-            if rows:
-                found[export.export_id] = dict(rows)
-    return found
-
-
-def _touched(
-    office: Office, revision: Revision, gate: Gate, used: Sequence[ExportRecord], unit_code: str
-) -> Iterator[Touched]:
-    """Decisions of people, taken before the revision, about the unit or a feed it stands on; and corrections of its rows."""
-    feeds = {(each.kind, each.scope) for each in used}
-    made: list[Touched] = []
-    for case in office.review.cases(week=revision.week):
-        of_unit = case.unit_code is not None and _within(case.unit_code, unit_code)
-        of_feed = case.unit_code is None and (case.kind, case.scope) in feeds
-        if of_unit or of_feed:
-            made += [
-                Touched(entry.at, entry.who, entry.action, entry.reason, case.rule, case.id)
-                for entry in office.review.log(case.id)
-                if entry.who != SYSTEM and entry.action not in ("assign", "comment", "correct", "withdraw")
-            ]
-    carried = {number for each in used for number in gate.corrections.get(each.export_id, ())}
-    for entry in office.review.correction_entries() if carried else ():
-        meant = entry.where.get("unit_code")
-        if entry.id in carried and (meant is None or _within(meant, unit_code)):
-            made.append(
-                Touched(entry.at or datetime.min, entry.who, entry.action, entry.reason, str(entry), entry.case_id)
-            )
-    yield from sorted((each for each in made if each.at <= revision.published_at), key=lambda each: each.at)
-
-
-def _within(code: str, unit_code: str) -> bool:
-    return code == unit_code or code.startswith(unit_code + ".")
 
 
 def _limits(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
+from assets.house import SINGLE_RUN, House, at_work, describe_partition, markdown_table, spec, weeks_of
 from assets.intake_marks import lay_down
+from assets.isolation import each_week, intake_failed
 from resources.door import take_in
 from resources.exports import ExportRecord
 from resources.landing import Landed, scan
@@ -24,18 +25,19 @@ STAGE = "exports"
 def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[ExportRecord]]:
     """Takes every file of the weeks in, and records exports and findings week by week.
 
-    A bad file becomes a rejected record with one finding; it stops nothing. Repeating this does no work twice: an export
-    whose content is known keeps its raw copy.
+    A bad file becomes a rejected record with one finding; it stops nothing. Nor does a week that cannot be gone through: it
+    is missing from what comes back, and held. Repeating this does no work twice: an export whose content is known keeps
+    its raw copy.
     """
     lay_down(office, weeks)
     landed = scan(office.landing, set(weeks))
     record_strays(office, landed)
-    taken: dict[Week, list[ExportRecord]] = {}
     outcomes: dict[Week, list[RuleOutcome]] = {week: [] for week in weeks}
     for outcome in landed.outcomes:
         if (week := Week.parse(outcome.week)) in outcomes:
             outcomes[week].append(outcome)
-    for week in weeks:
+
+    def take(week: Week) -> list[ExportRecord]:
         records: list[ExportRecord] = []
         files = [file for file in landed.files if file.week == week]
         for file in steps(f"exports {week}", files):
@@ -44,7 +46,15 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
             outcomes[week] += said
         office.database.record_exports(records)
         office.database.replace_outcomes(week, STAGE, outcomes[week])
-        taken[week] = records
+        return records
+
+    taken: dict[Week, list[ExportRecord]] = {}
+    for week in weeks:
+        taken |= each_week(
+            [week],
+            lambda those: {each: take(each) for each in those},
+            lambda bad, error: intake_failed(office, bad, STAGE, error),
+        )
     return taken
 
 
@@ -65,9 +75,12 @@ def record_strays(office: Office, landed: Landed) -> None:
         )
     ],
     backfill_policy=SINGLE_RUN,
+    pool="intake",
 )
 def exports(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-    for week, records in take_in_weeks(house.open(), weeks_of(context)).items():
+    with at_work(context, house, "intake") as (office, _):
+        taken = take_in_weeks(office, weeks_of(context))
+    for week, records in taken.items():
         rows = [
             {
                 "file": record.file,

@@ -5,7 +5,8 @@ Belongs here: the adapter between Dagster and the rooms below. Does not belong h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -13,12 +14,16 @@ import dagster as dg
 
 from assets.partitions import WEEKS, key_of, week_of
 from resources.catalogue import Table, table
+from resources.locks import Lease, Name
 from resources.office import Office, open_office
+from resources.progress import report
 from resources.settings import load_settings
+from resources.trouble import one_line, passes
 from scoring.calendar import Week
 
 OWNERS = ["team:service-index"]
 SINGLE_RUN = dg.BackfillPolicy.single_run()
+RETRIES, FIRST_RETRY_SECONDS = 4, 5  # after 5, 10, 20 and 40 seconds: a database that restarts is back by then
 SAMPLE_ROWS = 12  # what a page shows of a table; the event log has no retention of its own, so samples stay small
 
 
@@ -36,6 +41,31 @@ class House(dg.ConfigurableResource):
 @cache
 def _open(home: str | None, landing: str | None) -> Office:
     return open_office(load_settings(home=home, landing=landing))
+
+
+@contextmanager
+def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterator[tuple[Office, Lease]]:
+    """The office and the lease of the phase, for the time of a step; whoever else is at work on it is waited for.
+
+    What passes by itself (resources/trouble.py) lets the step be tried again; anything else ends it at once with one message,
+    since trying again would only fail again.
+    """
+
+    def wait(holder: str) -> None:
+        context.log.info(f"waiting for {holder}, which is at work on {on}")
+        report("waiting", holder, 0, 1)
+
+    try:
+        office = house.open()
+        with office.locks.held(on, on_wait=wait) as lease:
+            yield office, lease
+    except (dg.Failure, dg.RetryRequested):
+        raise
+    except Exception as error:
+        if passes(error) and context.retry_number < RETRIES:
+            seconds = FIRST_RETRY_SECONDS * 2**context.retry_number
+            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=seconds) from error
+        raise dg.Failure(description=one_line(error), allow_retries=False) from error
 
 
 def spec(
@@ -130,3 +160,8 @@ def describe_partition(
     if lineage:
         extra["dagster/column_lineage"] = lineage
     context.add_asset_metadata(extra, asset_key=dg.AssetKey(name), partition_key=key_of(week))
+
+
+def record_week(context: dg.AssetExecutionContext, name: str, week: Week, metadata: Mapping[str, Any]) -> None:
+    """Records one week's partition as materialized, for a step that yields none: so weeks that failed stay unrecorded."""
+    context.log_event(dg.AssetMaterialization(asset_key=name, partition=key_of(week), metadata=dict(metadata)))

@@ -53,6 +53,12 @@ def settle(office: Office, weeks: Sequence[Week]) -> None:
             write_bytes_atomically(_settled(office, week), mark.encode())
 
 
+def forget(office: Office, weeks: Iterable[Week]) -> None:
+    """Leaves the weeks to be gone through again."""
+    for week in weeks:
+        _settled(office, week).unlink(missing_ok=True)
+
+
 def _pending(office: Office, week: Week) -> Path:
     return office.home.stage_path("intake", week).with_suffix(".pending")
 

@@ -4,23 +4,25 @@ Belongs here: which weeks are due, the release of a week, and the one Dagster st
 Does not belong here: writing a revision (publishing/release.py).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pandas as pd
+import sqlalchemy as sa
 
 from assets.counts import COUNTED_KINDS, count, ruleset_of
 from assets.derivation import recorded
 from assets.gate import Gate, open_gate, require_scorable
-from assets.house import SINGLE_RUN, House, column_lineage, markdown_table, spec, weeks_of
-from assets.partitions import key_of
+from assets.house import SINGLE_RUN, House, at_work, column_lineage, markdown_table, record_week, spec, weeks_of
+from assets.isolation import scoring_failed
 from assets.quality_checks import show_checks, specs_of
 from assets.rankings import rank_week, ranking_frame
 from assets.reasons import reasons_of
 from assets.review import renew_cases
 from assets.scores import Slice, score_week, unit_names
+from assets.standing import show_standing, standing_spec
 from checks.figures import Figures, judge_figures
 from checks.rules import FIGURES
 from checks.verdict import NotAdmitted
@@ -28,16 +30,19 @@ from publishing.release import PublishResult, Release, publish
 from resources.cases import OWN_FIGURES
 from resources.catalogue import table
 from resources.frames import to_arrow
+from resources.locks import Lease
 from resources.office import Office
 from resources.outcomes import RuleOutcome
 from resources.progress import steps
 from resources.tables import rows_of, write_stage
+from resources.trouble import of_the_machine, one_line
+from resources.verdicts import Overtaken, require_verdicts
 from scoring.calendar import Period, Week
 from scoring.ruleset import RuleSet, get_ruleset, load_rulesets
 
 HEADLINE = "ytd"
 ROWS_JUDGED_AT_ONCE = 20_000  # rows of rankings: one week of the nation, or all weeks of a province's year
-_TRIES = 5  # each of them is another correction that came in between
+_TRIES = 5  # each of them is another correction or decision that came in between
 SCORED = ("counts", "scores", "rankings", "publication")
 
 
@@ -83,23 +88,60 @@ def _rulesets_of(gate: Gate, week: Week) -> list[RuleSet]:
     return [get_ruleset(name) for name in sorted(found)]
 
 
-def publish_weeks(office: Office, weeks: Sequence[Week], run_id: str | None = None) -> Iterable[Published]:
+def publish_each(
+    office: Office, weeks: Sequence[Week], run_id: str | None, lease: Lease, refuse: Callable[[str], None]
+) -> Iterable[Published]:
+    """Publishes what of the weeks can be published; `refuse` is told of each of the others, which stops none of them.
+
+    Where all cannot be done together each is done by itself. Raises what is trouble of the machine.
+    """
+    left = sorted(weeks)
+    try:
+        for published in publish_weeks(office, left, run_id, lease):
+            left = [week for week in left if week != published.week]
+            yield published
+        return
+    except Exception as error:
+        if of_the_machine(error):
+            raise
+    for week in left:
+        try:
+            yield from publish_weeks(office, [week], run_id, lease)
+        except NotAdmitted as refusal:  # somebody decided so meanwhile
+            refuse(str(refusal))
+        except Exception as error:
+            if of_the_machine(error):
+                raise
+            scoring_failed(office, week, error)
+            renew_cases(office, [week])
+            refuse(f"{week}: {one_line(error)}")
+
+
+def publish_weeks(
+    office: Office, weeks: Sequence[Week], run_id: str | None = None, lease: Lease | None = None
+) -> Iterable[Published]:
     """Counts, scores, ranks and publishes the weeks, one after the other, each as soon as it is ready.
 
-    Where an intake lays other corrections over the rows meanwhile, the weeks that are left are done again with those.
-    Raises NotAdmitted for the first week whose verdict does not admit it, before anything of that week is done.
+    Where an intake lays other corrections over the rows meanwhile, or a verdict changes, the weeks that are left are done
+    again with those. lease: under which it is done; without one nobody else may be at work.
+    Raises NotAdmitted for the first week whose verdict does not admit it, before anything of that week is done, and LeaseLost
+    when another process has taken over.
     """
     left = sorted(weeks)
     for _ in range(_TRIES):
-        for published in _publish_from(office, open_gate(office), left, run_id):
+        for published in _publish_from(office, open_gate(office), left, run_id, lease):
             left = [week for week in left if week != published.week]
             yield published
         if not left:
             return
-    raise RuntimeError(f"{left[0]}: its rows keep being corrected while it is scored; run it again")
+    raise RuntimeError(
+        f"{left[0]}: its rows keep being corrected, or its verdict changed, while it is scored; run it again"
+    )
 
 
-def _publish_from(office: Office, gate: Gate, weeks: Sequence[Week], run_id: str | None) -> Iterable[Published]:
+def _publish_from(
+    office: Office, gate: Gate, weeks: Sequence[Week], run_id: str | None, lease: Lease | None
+) -> Iterable[Published]:
     for week in weeks:
         require_scorable(gate.verdicts.get(week), week)
     wanted = sorted({each for week in weeks for each in (week.previous, week)})
@@ -113,15 +155,17 @@ def _publish_from(office: Office, gate: Gate, weeks: Sequence[Week], run_id: str
         ready.append(_make_release(office, gate, week, slices, counts_of(week), run_id))
         slices.pop(week.previous)
         if sum(len(release.rankings) for release, _ in ready) >= ROWS_JUDGED_AT_ONCE:
-            yield from _publish(office, gate, ready)
+            yield from _publish(office, gate, ready, lease)
             ready = []
-    yield from _publish(office, gate, ready)
+    yield from _publish(office, gate, ready, lease)
 
 
-def _publish(office: Office, gate: Gate, ready: Sequence[tuple[Release, Figures]]) -> Iterable[Published]:
+def _publish(
+    office: Office, gate: Gate, ready: Sequence[tuple[Release, Figures]], lease: Lease | None
+) -> Iterable[Published]:
     """Judges the figures of some weeks in one go, and publishes those that do not contradict themselves.
 
-    None of them when the rows they were made of were corrected meanwhile.
+    None of them when the rows they were made of were corrected meanwhile; none from the first on whose verdict changed.
     """
     if not ready or not gate.still_stands(office):
         return
@@ -133,10 +177,27 @@ def _publish(office: Office, gate: Gate, ready: Sequence[tuple[Release, Figures]
         contradictions = tuple(outcome for outcome in outcomes if outcome.blocks)
         if contradictions or failed_before:
             renew_cases(office, [week])
-        result = None if contradictions else publish(release, office.database, office.home)
+        try:
+            result = (
+                None if contradictions else publish(release, office.database, office.home, _guard(gate, week, lease))
+            )
+        except Overtaken:
+            return
         yield Published(
             week, result, figures.counts.num_rows, release.rankings, figures.scores.num_rows, contradictions
         )
+
+
+def _guard(gate: Gate, last: Week, lease: Lease | None) -> Callable[[sa.Connection], None]:
+    """What must still hold in the transaction that publishes: the lease, and every verdict the week stands on."""
+    known = {str(week): verdict.fingerprint for week, verdict in gate.verdicts.items() if week <= last}
+
+    def require(connection: sa.Connection) -> None:
+        if lease is not None:
+            lease.require(connection)
+        require_verdicts(connection, str(last), known)
+
+    return require
 
 
 def _make_release(
@@ -231,31 +292,34 @@ def _disagreements(slices: Sequence[Slice]) -> list[dict[str, object]]:
             skippable=True,
         ),
     ],
-    check_specs=[each for name in FIGURES for each in specs_of(name)],
+    check_specs=[*(each for name in FIGURES for each in specs_of(name)), standing_spec("publication")],
     backfill_policy=SINGLE_RUN,
+    pool="scoring",
 )
 def scoring_step(
     context: dg.AssetExecutionContext, house: House
 ) -> Iterable[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Publishes the admitted weeks of the range, records each by itself, then fails if any was not admitted."""
-    office = house.open()
-    gate = open_gate(office)
-    admitted, refusals = [], []
-    for week in weeks_of(context):
-        try:
-            require_scorable(gate.verdicts.get(week), week)
-            admitted.append(week)
-        except NotAdmitted as refusal:
-            refusals.append(str(refusal))
-    for published in publish_weeks(office, admitted, context.run.run_id):
-        if published.result is not None:
-            _record(context, published, published.result)
-        refusals += [
-            f"{published.week}: {one.describe('vi')} / {one.describe('en')}" for one in published.contradictions
-        ]
+    """Publishes the admitted weeks of the range, records each by itself, then fails if any was not admitted or failed."""
+    admitted: list[Week] = []
+    refusals: list[str] = []
+    with at_work(context, house, "scoring") as (office, lease):
+        gate = open_gate(office)
+        for week in weeks_of(context):
+            try:
+                require_scorable(gate.verdicts.get(week), week)
+                admitted.append(week)
+            except NotAdmitted as refusal:
+                refusals.append(str(refusal))
+        for published in publish_each(office, admitted, context.run.run_id, lease, refusals.append):
+            if published.result is not None:
+                _record(context, published, published.result)
+            refusals += [
+                f"{published.week}: {one.describe('vi')} / {one.describe('en')}" for one in published.contradictions
+            ]
     # Materializations are recorded week by week above; the checks speak of the whole range.
     for name in FIGURES:
         yield from show_checks(context, office, name, admitted)
+    yield show_standing(office, "publication")
     if refusals:
         raise dg.Failure(description="\n".join(refusals), allow_retries=False)
 
@@ -281,10 +345,5 @@ def _record(context: dg.AssetExecutionContext, published: Published, result: Pub
     }
     for name in SCORED:
         lineage = column_lineage(name) if name != "publication" else None
-        context.log_event(
-            dg.AssetMaterialization(
-                asset_key=name,
-                partition=key_of(published.week),
-                metadata=metadata[name] | ({"dagster/column_lineage": lineage} if lineage else {}),
-            )
-        )
+        extra = {"dagster/column_lineage": lineage} if lineage else {}
+        record_week(context, name, published.week, metadata[name] | extra)

@@ -17,8 +17,9 @@ import duckdb
 from assets.counts import ruleset_of
 from assets.dossiers import CORE_TABLES
 from assets.gate import carried
-from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
+from assets.house import SINGLE_RUN, House, at_work, describe_partition, markdown_table, spec, weeks_of
 from assets.intake_marks import settle
+from assets.isolation import INTAKE_FAILED, each_week, intake_failed, weeks_failed
 from assets.reconciliation import STAGE as RECONCILE
 from assets.reconciliation import reconcile_weeks
 from assets.review import left_by_decisions, renew_cases, settle_verdict, verdict_of
@@ -45,8 +46,19 @@ HISTORY_WEEKS = 60
 def judge_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[RuleOutcome]]:
     """Judges the current exports of the weeks and stores what was found, week by week.
 
-    A week whose exports, history and rules are as they were is not judged again: what was found then still stands.
+    A week whose exports, history and rules are as they were is not judged again: what was found then still stands. A week
+    that cannot be judged is missing from what comes back, and held.
     """
+    judged = each_week(
+        weeks,
+        lambda those: _judge_together(office, those),
+        lambda bad, error: intake_failed(office, bad, "quality", error),
+    )
+    renew_cases(office, weeks)
+    return {week: office.database.outcomes(week=str(week)) for week in judged}
+
+
+def _judge_together(office: Office, weeks: Sequence[Week]) -> dict[Week, list[RuleOutcome]]:
     current = office.database.current_exports()
     marks = _marks(office, weeks, current)
     found = {week: _kept(office, week, marks[week]) for week in weeks}
@@ -71,9 +83,7 @@ def judge_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[RuleOu
         rows = [one for split in splits for one in split.outcomes if (one.rule, one.export_id) not in told]
         office.database.replace_outcomes(str(week), ROWS_STAGE, rows)
         office.database.replace_outcomes(str(week), STAGE, judged)
-    reconcile_weeks(office, {week: _provisional(office, week) for week in weeks})
-    renew_cases(office, weeks)
-    return {week: office.database.outcomes(week=str(week)) for week in weeks}
+    return reconcile_weeks(office, {week: _provisional(office, week) for week in weeks})
 
 
 def _provisional(office: Office, week: Week) -> Verdict:
@@ -186,9 +196,10 @@ def _kept(office: Office, week: Week, mark: str) -> list[RuleOutcome] | None:
 
 
 def decide_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, Verdict]:
-    """Gives each week its verdict from what was found, and stores it."""
+    """Gives each week its verdict from what was found, and stores it. A week that intake failed in stays due for it."""
     verdicts = {week: settle_verdict(office, week) for week in weeks}
-    settle(office, weeks)
+    failed = weeks_failed(office, [INTAKE_FAILED])
+    settle(office, [week for week in weeks if week not in failed])
     return verdicts
 
 
@@ -204,11 +215,13 @@ def decide_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, Verdict]:
         )
     ],
     backfill_policy=SINGLE_RUN,
+    pool="intake",
 )
 def quality(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-    office, weeks = house.open(), weeks_of(context)
-    found = judge_weeks(office, weeks)
-    office.database.record_judging(weeks, context.run.run_id)
+    weeks = weeks_of(context)
+    with at_work(context, house, "intake") as (office, _):
+        found = judge_weeks(office, weeks)
+        office.database.record_judging(weeks, context.run.run_id)
     for week, outcomes in found.items():
         failed = [outcome for outcome in outcomes if not outcome.succeeded]
         rows = [{**asdict(outcome), "finding": outcome.describe("vi")} for outcome in failed]
@@ -240,9 +253,12 @@ def quality(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.Mate
         )
     ],
     backfill_policy=SINGLE_RUN,
+    pool="intake",
 )
 def verdict(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-    for week, found in decide_weeks(house.open(), weeks_of(context)).items():
+    with at_work(context, house, "intake") as (office, _):
+        verdicts = decide_weeks(office, weeks_of(context))
+    for week, found in verdicts.items():
         feeds = [{**asdict(feed), "feed": feed.name} for feed in found.feeds]
         describe_partition(
             context,

@@ -11,8 +11,11 @@ from typing import Any
 import dagster as dg
 
 from assets.house import House, markdown_table
+from assets.isolation import INTAKE_FAILED, weeks_failed
 from assets.partitions import WEEKS, key_of, week_of
 from assets.reconciliation import STAGE as RECONCILE
+from assets.standing import show_standing, standing_spec
+from checks.corrections import RULES as CORRECTION_RULES
 from checks.reconcile.steps import RULE as LIKE_STEP
 from checks.rules import load_figure_rules, load_rules
 from resources.cases import Key
@@ -27,7 +30,7 @@ WEEKS_SHOWN = (
     100  # evaluations of single weeks that one table's checks record in a run; the table of outcomes holds all
 )
 PAGES_LINKED = 8  # pages of the desk that one result links to
-WEEK_ADMITTED, RECONCILED = "week_admitted", "reconciled"
+WEEK_ADMITTED, RECONCILED, CORRECTED = "week_admitted", "reconciled", "corrected_as_expected"
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,22 @@ def shown_of(table: str) -> list[Shown]:
     if table == "portal_counts":
         agree = "Số đếm của cổng khớp với hồ sơ. / The portal's counts and scores agree with our dossiers."
         shown.append(Shown(RECONCILED, agree, True))
+    if table in TABLE_OF_KIND.values():
+        titles = "; ".join(f"{rule.title_vi} / {rule.title_en}" for rule in CORRECTION_RULES)
+        shown.append(
+            Shown(CORRECTED, f"Điều chỉnh và điều chúng chờ đợi / corrections and what they expect: {titles}", True)
+        )
     if LIKE_STEP.startswith(f"{table}."):
         alike = "Cả bảng thay đổi như nhau so với tuần trước. / The whole table moved alike since the week before."
         shown.append(Shown(check_name(LIKE_STEP), alike, False))
     return shown
 
 
-def _name_of(outcome: RuleOutcome) -> str:
-    """The check that shows an outcome; every rule of reconciliation shows in one."""
+def _name_of(outcome: RuleOutcome, table: str) -> str | None:
+    """The check of the table that shows an outcome; every rule of reconciliation shows in one, those of corrections too."""
+    if outcome.rule in {rule.id for rule in CORRECTION_RULES}:
+        is_failure = outcome.severity != "info" and TABLE_OF_KIND.get(outcome.kind or "") == table
+        return CORRECTED if is_failure else None
     is_apart = outcome.stage == RECONCILE and outcome.rule != LIKE_STEP
     return RECONCILED if is_apart else check_name(outcome.rule)
 
@@ -94,7 +105,8 @@ def show_checks(
     found: dict[str, list[RuleOutcome]] = {}
     for week in weeks:
         for outcome in office.database.outcomes(week=week, failed_only=True):
-            found.setdefault(_name_of(outcome), []).append(outcome)
+            if (name := _name_of(outcome, table)) is not None:
+                found.setdefault(name, []).append(outcome)
     cases = _case_numbers(office) if found else {}
     told = 0
     for each in shown_of(table):
@@ -155,10 +167,15 @@ def _severity(check: Shown) -> dg.AssetCheckSeverity:
             WEEK_ADMITTED,
             asset="verdict",
             description="Kết luận không giữ lại tuần nào. / No week is held by its verdict.",
-        )
+        ),
+        standing_spec("verdict"),
     ],
 )
 def verdict_checks(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
+    """Shows what is held; then fails, and the run with it, if intake could not go through some weeks, naming them.
+
+    The step that gives the verdicts does not fail: in a run that goes on to publication the other weeks are to be published.
+    """
     weeks = {str(week) for week in weeks_of_run(context.run)}
     office = house.open()
     held = [each for each in office.database.verdicts() if each.decision == "held" and each.week in weeks]
@@ -173,6 +190,11 @@ def verdict_checks(context: dg.AssetCheckExecutionContext, house: House) -> Iter
         severity=_severity(check),
         metadata={each.week: "; ".join(each.reasons[:3])[:500] for each in held[:12]},
     )
+    yield show_standing(office, "verdict")
+    failed = [one for week, one in weeks_failed(office, [INTAKE_FAILED]).items() if str(week) in weeks]
+    if failed:
+        told = [f"{one.describe('vi')} / {one.describe('en')}" for one in failed]
+        raise dg.Failure(description="\n".join(told), allow_retries=False)
 
 
 def weeks_of_run(run: dg.DagsterRun) -> list[Week]:

@@ -6,6 +6,7 @@ It has no weeks of its own: one building brings all pages up to date, and writes
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -21,17 +22,25 @@ GROUP = "site"
 
 def build_site(office: Office) -> Built:
     """Makes the site what it has to be; next to nothing when it is that already."""
+    from assets.accounts import accounts
     from checks.breaks import breaks_between
     from publishing.site.building import build_site as build
 
-    return build(office, breaks_between)
+    return build(office, breaks_between, partial(accounts, office))
 
 
 def site_mark(office: Office) -> str | None:
-    """What the site has to be made of, as a mark; None while it is that."""
+    """What the site and the bulletins have to be made of, as a mark; None while they are that.
+
+    Bulletins that are missing are part of it: a folder that was lost is written again though the site stands.
+    """
+    from publishing.bulletin.writing import weeks_due
     from publishing.site.building import is_due, state_mark
 
-    return state_mark(office) if is_due(office) else None
+    missing = weeks_due(office)
+    if not missing and not is_due(office):
+        return None
+    return "+".join([state_mark(office), *missing])
 
 
 @dg.asset(

@@ -1,15 +1,17 @@
 """The page of rules: docs/rules.md, made from the rule catalogues (`python -m checks.catalogue_doc`).
 
 Belongs here: the making of that one page. Does not belong here: any word about a rule: those stand in checks/rules.yaml,
-checks/figure_rules.yaml and checks/claim_rules.yaml.
+checks/figure_rules.yaml, checks/claim_rules.yaml and, of corrections, in checks/corrections.py.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from checks.corrections import RULES as CORRECTION_RULES
 from checks.rules import Rule, load_claim_rules, load_figure_rules, load_rules
 from resources.files import write_bytes_atomically
 
@@ -37,6 +39,7 @@ _TITLES = {
     "counts": "Số đếm của ta, trước khi công bố · Our counts, before they are published",
     "scores": "Điểm của ta, trước khi công bố · Our scores, before they are published",
     "rankings": "Xếp hạng của ta, trước khi công bố · Our rankings, before they are published",
+    "corrections": "Điều chỉnh, ở mọi bảng · Corrections, in every table",
     "claims": "Phát biểu trong báo cáo · Statements of published reports",
 }
 _COLUMNS = (
@@ -54,7 +57,8 @@ _COLUMNS = (
 
 def rules_text() -> str:
     """The whole page as markdown."""
-    rules = (*load_rules(), *load_figure_rules(), *load_claim_rules())
+    laid = [replace(rule, table="corrections") for rule in CORRECTION_RULES]
+    rules = (*load_rules(), *load_figure_rules(), *laid, *load_claim_rules())
     parts = [_HEAD, _summary(rules)]
     parts += [_section(table, [rule for rule in rules if rule.table == table]) for table in _TITLES]
     return "\n".join(parts)

@@ -46,6 +46,7 @@ def _rule(name: str, grain: Grain, severity: Severity, vi: str, en: str) -> Rule
         action_vi="Rút điều chỉnh, hoặc lập điều chỉnh khác",
         action_en="Withdraw the correction, or make another",
         owner="data-stewards",
+        judged_by="corrections",
     )
 
 
@@ -64,6 +65,7 @@ FLAGGED = _rule(
     "The unit was put under review by a correction",
 )
 DROPPED = _rule("dropped", "row", "info", "Dòng được bỏ bằng điều chỉnh", "Rows were dropped by a correction")
+RULES = (EXPECTATION, FLAGGED, DROPPED)
 
 
 @dataclass(frozen=True, slots=True)

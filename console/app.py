@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from console import pages, rankings, worklists
+from console import explanations, pages, rankings, worklists
 from console.api import create_api
 from console.api_document import ROOT
 from console.guard import SafeHeaders, Throttle
@@ -55,6 +55,9 @@ def create_app(office: Office, secret: str, *, https_only: bool = False) -> Star
             Route("/worklists/{unit}", shown(worklists.lists)),
             Route("/worklists/{unit}/worklist.csv", shown(worklists.table)),
             Route("/worklists/{unit}/remedy", posted(worklists.enter), methods=["POST"]),
+            Route("/explain", shown(explanations.choose)),
+            Route("/explain/{unit}", shown(explanations.explanation)),
+            Route("/explain/{unit}/dossiers.csv", shown(explanations.table)),
             Route("/log", shown(pages.log)),
             Route("/login", shown(pages.login_form, to_strangers=True)),
             Route("/login", posted(pages.login, by_strangers=True), methods=["POST"]),

@@ -58,7 +58,7 @@ def ranking(visit: Visit) -> Response:
         reasons=[view.reason for view in views if view.reason and (view.held or not shown)],
         words=[view.reviewed_words[english] if view.reviewed_words else "" for view in shown],
         held=next((view.held_words[0] for view in shown if view.held_words), None),
-        period=_period(visit, shown[0].period if shown else None) or visit.text(kind),
+        period=period_of(visit, shown[0].period if shown else None) or visit.text(kind),
         current=current,
         said=None,
         **_choices(visit, week, kind, [each.revision for each in revisions]),
@@ -83,7 +83,7 @@ def _choices(
     return {"weeks": sorted(known, reverse=True), "kinds": KINDS, "kind": kind, "revisions": revisions or []}
 
 
-def _period(visit: Visit, label: str | None) -> str:
+def period_of(visit: Visit, label: str | None) -> str:
     """The period in the visitor's language; of the words of both the Vietnamese stand before the bracket."""
     vietnamese, _, english = (period_words(label) if label else "").partition(" (")
     return english.rstrip(")") if visit.language == "en" else vietnamese

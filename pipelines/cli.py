@@ -16,9 +16,12 @@ import typer
 
 from pipelines.bulletin_cli import add_bulletin
 from pipelines.explain_cli import add_explaining
+from pipelines.notices_cli import add_notices
 from pipelines.opening import DONE, FAILED, HELD, USAGE, HomeOption, fail
 from pipelines.opening import one_of as _one_of
 from pipelines.opening import open_or_fail as _office
+from pipelines.operate_cli import add_operating
+from pipelines.pull_cli import add_pull
 from pipelines.review_cli import add_review
 
 if TYPE_CHECKING:
@@ -306,6 +309,9 @@ def dev(
 add_review(app)
 add_bulletin(app)
 add_explaining(app)
+add_pull(app)
+add_operating(app)
+add_notices(app)
 
 
 def main() -> None:

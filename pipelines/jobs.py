@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from pipelines.portal_sensor import pull_job
+
 INTAKE = dg.AssetSelection.groups("intake")
 SCORING = dg.AssetSelection.groups("scoring")
 DOCUMENTS = dg.AssetSelection.groups("documents")
@@ -17,6 +19,7 @@ SITE = dg.AssetSelection.groups("site")
 def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
     """One process a run: the stages of a run hand little to each other and a process costs seconds of imports."""
     return [
+        pull_job(),
         dg.define_asset_job(
             "intake",
             selection=INTAKE,

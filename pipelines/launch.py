@@ -6,33 +6,47 @@ What is done here is seen on Dagster's page, since it is the very same jobs on t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 
 import dagster as dg
 from filelock import FileLock
 
 from assets.exports import record_strays
 from assets.intake_marks import changed_weeks
+from assets.isolation import weeks_failed
 from assets.partitions import FIRST_WEEK, range_tags
+from assets.plan import let_redo, to_score
 from assets.publication import pending_weeks
+from assets.quality_checks import weeks_of_run
 from assets.review import follow_decisions
 from assets.site import site_mark
 from pipelines.build import build_defs
 from pipelines.lineage import tell_or_warn
 from publishing.summary import RunReport
+from resources.files import process_name, process_runs
 from resources.landing import scan
 from resources.office import Office
+from resources.operations import Stage
+from resources.sqlite_files import spare_the_disk
 from scoring.calendar import Week, contiguous
 
-LAUNCHED = {"launched_by": "service-index run"}
+LAUNCHED = {"launched_by": "service-index run", "dagster/max_retries": "0"}  # whoever typed the command sees it fail
+PROCESS = (
+    "service-index/process"  # a run's tag: the process it is in, so that one that was killed is not taken for alive
+)
+_GOING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+_RUNS_LOOKED_AT = 20
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
+def run_weeks(office: Office, wanted: Sequence[Week] | None, redo: Stage | None = None) -> RunReport:
     """Takes in and judges what landed up to the last week asked for, then scores and publishes the weeks asked for.
 
     By default every week that is present. Earlier weeks are taken in even when they were not asked for: their dossiers
     flow into the week's figures. A week that is known by its content costs next to nothing.
+    redo: the stage from which the weeks are done again though nothing changed; from `counts` on nothing is taken in.
     """
     landed = scan(office.landing)
     present = [week for week in landed.weeks if week >= FIRST_WEEK]
@@ -40,6 +54,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
     report = RunReport(weeks=weeks, absent=[week for week in weeks if week not in present])
     report.strays = landed.strays
     record_strays(office, landed)
+    let_redo(office, weeks, redo)
     if not weeks:
         report.errors.append(
             f"{office.landing}: không có tuần nào có tệp / no week with files. Cần / expected: <tuần>/<kind>.<scope>.<ext>, "
@@ -47,25 +62,29 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None) -> RunReport:
         )
         return report
     definitions = build_defs(home=str(office.home.root), landing=str(office.landing))
-    with _open_instance(office) as instance:
-        due_in = changed_weeks(office, [week for week in present if week <= weeks[-1]])
-        report.errors += _run(definitions, instance, "intake", due_in)
+    with open_instance(office) as instance:
+        if redo in (None, "dossiers"):
+            due_in = changed_weeks(office, [week for week in present if week <= weeks[-1]])
+            report.errors += _run(definitions, instance, "intake", due_in)
         before = {week: _revision(office, week) for week in weeks}
         follow_decisions(office)
-        due = pending_weeks(office)
-        report.errors += _run(definitions, instance, "scoring", [week for week in weeks if week in due])
+        report.errors += _run(definitions, instance, "scoring", to_score(office, weeks, redo))
         report.errors += _bring_site_up_to_date(office, definitions, instance)
         tell_or_warn(office, instance)
     verdicts = {Week.parse(verdict.week): verdict for verdict in office.database.verdicts()}
+    failed = weeks_failed(office)
     for week in weeks:
         revision = _revision(office, week)
-        if (verdict := verdicts.get(week)) is not None and verdict.decision == "held":
+        if week in failed:
+            report.failed.append(week)
+        elif (verdict := verdicts.get(week)) is not None and verdict.decision == "held":
             report.held.append(week)
         elif revision and revision != before[week]:
             report.published.append(week)
         elif revision:
             report.unchanged.append(week)
-        report.under_review += len({hold.unit_code for hold in verdict.holds}) if verdict else 0
+        if (verdict := verdicts.get(week)) is not None:
+            report.under_review += len({hold.unit_code for hold in verdict.holds})
     report.refused = sum(
         outcome.blocks for week in weeks for outcome in office.database.outcomes(week=str(week), failed_only=True)
     )
@@ -77,15 +96,54 @@ def _bring_site_up_to_date(office: Office, definitions: dg.Definitions, instance
     if site_mark(office) is None:
         return []
     result = definitions.resolve_job_def("site").execute_in_process(
-        instance=instance, tags=LAUNCHED, run_config=_QUIET, raise_on_error=False
+        instance=instance, tags=_launched(), run_config=_QUIET, raise_on_error=False
     )
     return [] if result.success else [f"site: {message}" for message in _failures(result)]
 
 
-def _open_instance(office: Office) -> dg.DagsterInstance:
-    """The instance kept under the home. Dagster makes its SQLite files without asking whether another process just does."""
+@contextmanager
+def open_instance(office: Office) -> Iterator[dg.DagsterInstance]:
+    """The instance kept under the home; runs of processes that were killed are told as failed first.
+
+    Dagster makes its SQLite files without asking whether another process just does.
+    """
+    keepers = _spared(office.home.dagster)
     with FileLock(office.home.dagster / ".opening.lock", timeout=120):
-        return dg.DagsterInstance.from_config(str(office.home.dagster))
+        instance = dg.DagsterInstance.from_config(str(office.home.dagster))
+    try:
+        with instance:
+            _end_killed_runs(instance)
+            yield instance
+    finally:
+        keepers.close()
+
+
+_spared = cache(spare_the_disk)  # once a folder: it speaks of every connection this process makes from then on
+
+
+def _end_killed_runs(instance: dg.DagsterInstance) -> None:
+    """Known failures, line 23: a worker that died unseen. A killed process cannot tell its end, so the next one does."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=_GOING)):
+        process = run.tags.get(PROCESS)
+        if process is not None and not process_runs(process):
+            instance.report_run_failed(
+                run, f"its process ({process}) ended without a word: killed, or the machine stopped"
+            )
+
+
+def seconds_expected(instance: dg.DagsterInstance, job: str, weeks: int) -> float | None:
+    """About how long a run of the job over so many weeks takes, by the last runs that succeeded; None without any."""
+    filters = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
+    done = [
+        (len(weeks_of_run(record.dagster_run)), record.end_time - record.start_time)
+        for record in instance.get_run_records(filters, limit=_RUNS_LOOKED_AT)
+        if record.start_time and record.end_time
+    ]
+    done = [(count, seconds) for count, seconds in done if count]
+    if not done or not weeks:
+        return None if weeks else 0.0
+    least = min(seconds for _, seconds in done)
+    return max(least, weeks * sum(seconds for _, seconds in done) / sum(count for count, _ in done))
 
 
 def _revision(office: Office, week: Week) -> int:
@@ -98,13 +156,17 @@ def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, we
     for first, last in contiguous(weeks):
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
-            tags=range_tags(first, last) | LAUNCHED,
+            tags=range_tags(first, last) | _launched(),
             run_config=_QUIET,
             raise_on_error=False,
         )
         if not result.success:
             errors += [f"{job} {first}..{last}: {message}" for message in _failures(result)]
     return errors
+
+
+def _launched() -> dict[str, str]:
+    return LAUNCHED | {PROCESS: process_name()}
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from assets.awaiting import waits
 from assets.house import House
 from assets.intake_marks import changed_weeks
 from assets.partitions import FIRST_WEEK, range_tags
@@ -17,18 +18,21 @@ from assets.publication import pending_weeks
 from assets.review import follow_decisions
 from assets.site import site_mark
 from pipelines.lineage import tell_or_warn
+from pipelines.portal_sensor import portal_news
+from pipelines.telling import telling_sensors
+from resources.connections import utc_now
 from resources.landing import fingerprints
 from scoring.calendar import Week, contiguous
 
 
 def sensors() -> list[dg.SensorDefinition]:
-    return [landing_folder, admitted_weeks, changed_site, finished_runs]
+    return [landing_folder, admitted_weeks, changed_site, finished_runs, portal_news, *telling_sensors()]
 
 
 @dg.sensor(
     name="landing_folder",
     job_name="intake",
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Tệp mới hoặc thay đổi trong thư mục nhận. / New or changed files in the landing folder.",
 )
@@ -44,16 +48,23 @@ def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.Sens
 @dg.sensor(
     name="admitted_weeks",
     job_name="scoring",
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Kết luận chấp nhận tuần nào thì tính điểm và công bố tuần đó, cùng các tuần sau chịu ảnh hưởng. "
-    "/ Scores and publishes the weeks verdicts admit, and later weeks they flow into.",
+    description="Kết luận chấp nhận tuần nào thì tính điểm và công bố tuần đó, cùng các tuần sau chịu ảnh hưởng; "
+    "lần đầu thì chờ đủ bản xuất hoặc hết hạn. / Scores and publishes the weeks verdicts admit, and later weeks they flow "
+    "into; for the first time when what is expected has come, or the waiting ends.",
 )
 def admitted_weeks(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     office = house.open()
     follow_decisions(office)  # of a steward whose process was stopped between deciding and the verdict
-    waiting = {str(week): mark for week, mark in pending_weeks(office).items()}
+    now = utc_now()
+    pending = pending_weeks(office)
+    awaited = [found for week in pending if (found := waits(office, week, now)) is not None]
+    for found in awaited:
+        context.log.info(f"waits until {found.until} UTC for {found}")
+    # Weeks that wait are not in the cursor: they are asked for when they are complete, or the waiting ends.
+    waiting = {str(week): mark for week, mark in pending.items() if week not in {found.week for found in awaited}}
     changed = [Week.parse(week) for week, mark in waiting.items() if seen.get(week) != mark]
     return dg.SensorResult(run_requests=_requests(changed, waiting), cursor=json.dumps(waiting, sort_keys=True))
 

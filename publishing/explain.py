@@ -26,6 +26,33 @@ LISTED = 20
 """Dossiers of a kind that the table names; JSON has all."""
 
 
+MEMBER_COLUMNS = (
+    *("week", "revision", "period_kind", "indicator", "code", "unit_code", "in_numerator", "near"),
+    *("lacks_vi", "lacks_en", "file", "row"),
+)
+"""Columns of the CSV of an indicator's dossiers. near: would have counted but for that one thing."""
+
+
+def member_rows(found: Explanation, of: Explained) -> Iterator[dict[str, Any]]:
+    """The rows behind an indicator, in MEMBER_COLUMNS; none where they were not asked for."""
+    for each in of.members or ():
+        vi, en = each.thing or (None, None)
+        yield {
+            "week": found.week,
+            "revision": found.revision,
+            "period_kind": found.period_kind,
+            "indicator": of.indicator,
+            "code": each.code,
+            "unit_code": each.unit_code,
+            "in_numerator": int(each.in_numerator),
+            "near": int(each.near),
+            "lacks_vi": vi,
+            "lacks_en": en,
+            "file": each.source.file,
+            "row": each.source.row,
+        }
+
+
 def show_explanation(found: Explanation, format: str = "table", console: Console | None = None) -> None:
     """Prints an explanation as `table` or `json`."""
     if format == "json":

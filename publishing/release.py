@@ -15,10 +15,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from publishing.files import Earlier, Edition, write_all
 from publishing.tables import ranking_csv
@@ -33,14 +35,19 @@ from resources.releases import Revision
 MANIFEST = "release.json"
 
 
-def publish(release: Release, database: Database, home: Home) -> PublishResult:
+def publish(
+    release: Release, database: Database, home: Home, guard: Callable[[sa.Connection], None] | None = None
+) -> PublishResult:
     """Publish a week. With the fingerprint of its latest revision nothing new is made, and its files are made whole.
 
-    Safe to call again after a kill, and from several processes at once. Raises ReleaseConflict (same fingerprint, other
-    figures), FrameError (a figure that is not exact), OSError.
+    Safe to call again after a kill, and from several processes at once. guard: asked in the transaction, raises when the
+    release may not be published any more. Raises ReleaseConflict (same fingerprint, other figures), FrameError (a figure
+    that is not exact), OSError.
     """
     finish_staged(database, home, release.week)
-    result = database.publish(release, lambda revision, rows: _stage(_edition(release, revision, rows, database), home))
+    result = database.publish(
+        release, lambda revision, rows: _stage(_edition(release, revision, rows, database), home), guard
+    )
     revision = next(row for row in database.revisions(release.week) if row.revision == result.revision)
     _put_in_place(revision, home)
     if not result.is_new and not is_whole(home.revision_path(release.week, result.revision)):

@@ -43,6 +43,7 @@ class RunReport:
     published: list[Week] = field(default_factory=list)
     unchanged: list[Week] = field(default_factory=list)
     held: list[Week] = field(default_factory=list)
+    failed: list[Week] = field(default_factory=list)
     absent: list[Week] = field(default_factory=list)
     waiting: list[Week] = field(default_factory=list)
     refused: int = 0
@@ -53,7 +54,7 @@ class RunReport:
     @property
     def exit_code(self) -> int:
         """0 done, 1 failed, 3 done with something held, refused or under review."""
-        if self.errors or not (self.published or self.unchanged or self.held):
+        if self.errors or self.failed or not (self.published or self.unchanged or self.held):
             return 1
         return 3 if self.held or self.absent or self.refused or self.under_review or self.strays else 0
 
@@ -79,6 +80,8 @@ def _print_weeks(office: Office, report: RunReport, console: Console) -> None:
     ):
         if weeks:
             console.print(f"[bold]{words}[/]: {_ranges(weeks)}")
+    for week in report.failed:
+        console.print(Text(f"✗ {week} lỗi / failed: service-index backfill {week}", style="bold red"))
     for week in report.held:
         verdict = office.database.verdict(str(week))
         reasons = "; ".join(verdict.reasons) if verdict else ""

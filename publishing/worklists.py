@@ -14,7 +14,7 @@ from publishing.figures import csv_text
 from publishing.things import span_words
 from resources.remedies import Remedy
 from resources.worklists import LISTS, Waiting
-from scoring.calendar import VIETNAM_OFFSET
+from scoring.calendar import VIETNAM_OFFSET, Week
 
 TITLES: dict[str, Words] = {
     "due_24h": ("Đến hạn trong 24 giờ", "Due within 24 hours"),
@@ -66,6 +66,11 @@ class Worklist:
     now: datetime
     days: int
     entries: tuple[Entry, ...]
+
+    @property
+    def year(self) -> int:
+        """The year whose dossiers are in it: those accepted earlier are not."""
+        return Week.parse(self.week).thursday.year
 
     def of(self, name: str) -> list[Entry]:
         """The entries of one list."""

@@ -105,3 +105,19 @@ def _use_write_ahead_log(engine: sa.Engine) -> None:
             time.sleep(0.05)
         finally:
             raw.close()
+
+
+def schema_versions(engine: sa.Engine | None = None) -> tuple[str | None, ...]:
+    """The version of a database (None without tables, or without an engine), then those this software knows, newest first."""
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    current = None
+    if engine is not None:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    return (current, *known)

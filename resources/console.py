@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from resources.progress import listening
 
 STAGES = {
+    "pull": "Tải từ cổng / pulled from the portal",
     "exports": "Nhận bản xuất / exports",
     "dossiers": "Làm kiểu và lọc dòng / typed rows",
     "quality": "Kiểm tra / quality",

@@ -220,14 +220,22 @@ class Database:
 
     # -- publication: rows are only ever added
 
-    def publish(self, release: Release, stage: Callable[[Revision, Rows], None] | None = None) -> PublishResult:
+    def publish(
+        self,
+        release: Release,
+        stage: Callable[[Revision, Rows], None] | None = None,
+        guard: Callable[[sa.Connection], None] | None = None,
+    ) -> PublishResult:
         """Add the release as the week's next revision, unless the latest has the same fingerprint.
 
         One transaction: a revision is seen whole or not at all, and each of several publishers gets its own number.
         `stage` is called with the new revision and its ranking just before the transaction ends; what it raises undoes
-        the revision. Raises ReleaseConflict when the same fingerprint comes with other figures.
+        the revision. `guard` is called first in the transaction and raises when the release may not be published any more.
+        Raises ReleaseConflict when the same fingerprint comes with other figures.
         """
         with self._writing() as connection:
+            if guard:
+                guard(connection)
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("LOCK TABLE revisions IN SHARE ROW EXCLUSIVE MODE"))
             table = schema.revisions

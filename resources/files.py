@@ -9,6 +9,7 @@ The name says whose it is: cleaning removes those of processes that are gone and
 
 from __future__ import annotations
 
+import glob
 import os
 import platform
 import re
@@ -93,6 +94,13 @@ def clean_partials(root: Path) -> list[Path]:
     return sorted(removed)
 
 
+def clean_partials_of(path: Path) -> None:
+    """Remove what killed processes left of this one file or folder."""
+    for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        if _is_abandoned(partial):
+            shutil.rmtree(partial, ignore_errors=True) if partial.is_dir() else partial.unlink(missing_ok=True)
+
+
 def _is_abandoned(path: Path) -> bool:
     match = _PARTIAL.match(path.name)
     if not match or path in _in_work:
@@ -109,6 +117,18 @@ def _is_abandoned(path: Path) -> bool:
 
 def _host() -> str:
     return re.sub(r"[^A-Za-z0-9]", "", platform.node())[:24] or "host"
+
+
+def process_name() -> str:
+    """This process as others can look it up: `<host>-<number>`."""
+    return f"{_host()}-{os.getpid()}"
+
+
+def process_runs(name: str) -> bool:
+    """Whether a process told by `process_name()` (with more behind it or not) may still run; of another machine: yes."""
+    host, _, rest = name.partition("-")
+    number = rest.partition("-")[0]
+    return host != _host() or not number.isdigit() or _is_running(int(number))
 
 
 def _is_running(process: int) -> bool:

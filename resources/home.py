@@ -1,7 +1,7 @@
 """The home: one folder that holds all the software keeps, and where in it each thing stands.
 
-Belongs here: names of folders and files under the home, and preparing them. Does not belong here: their content, except
-the `dagster.yaml` that an embedded Dagster needs.
+Belongs here: names of folders and files under the home, and preparing them. Does not belong here: their content; the
+`dagster.yaml` of an embedded Dagster comes from deploy/dagster.
 
     <home>/service-index.db            the database (unless a PostgreSQL address is set)
     <home>/dagster/                    Dagster's own storage and dagster.yaml
@@ -30,21 +30,7 @@ if TYPE_CHECKING:
     from resources.exports import ExportRecord
     from scoring.calendar import Week
 
-DAGSTER_YAML = """\
-# Made by service-index when the home was first used; yours to change, it is never written over.
-# No storage is named: Dagster then keeps SQLite files in this folder, so that the home can be moved as a whole.
-telemetry: {enabled: false}
-nux: {enabled: false}
-concurrency:
-  runs: {max_concurrent_runs: 2}
-  pools: {default_limit: 1, granularity: op}
-run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 300}
-run_retries: {enabled: true, max_retries: 1, retry_on_asset_or_op_failure: false}
-retention:
-  schedule: {purge_after_days: 90}
-  sensor:
-    purge_after_days: {skipped: 7, failure: 90, success: -1}
-"""
+DAGSTER_YAML = Path(__file__).resolve().parents[1] / "deploy" / "dagster" / "embedded.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +112,4 @@ class Home:
             clean_partials(folder)
         configuration = self.dagster / "dagster.yaml"
         if not configuration.exists():
-            write_bytes_atomically(configuration, DAGSTER_YAML.encode())
+            write_bytes_atomically(configuration, DAGSTER_YAML.read_bytes())

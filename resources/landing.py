@@ -67,7 +67,7 @@ def scan(landing: Path, weeks: set[Week] | None = None) -> Landed:
         raise FileNotFoundError(f"không có thư mục tiếp nhận {landing} / there is no landing folder {landing}")
     found = Landed()
     for folder in sorted(landing.iterdir()):
-        if _is_hidden(folder) or folder.name == MAPPING_FOLDER:
+        if is_hidden(folder) or folder.name == MAPPING_FOLDER:
             continue
         try:
             week = Week.parse(folder.name)
@@ -106,17 +106,17 @@ def fingerprints(landing: Path) -> dict[Week, str]:
 
 def _walk(landing: Path) -> Iterator[Path]:
     if landing.is_dir():
-        yield from (path for path in landing.glob("*/*") if path.is_file() and not _is_hidden(path))
+        yield from (path for path in landing.glob("*/*") if path.is_file() and not is_hidden(path))
 
 
 def _look_at(path: Path, week: Week, found: Landed) -> None:
-    if _is_hidden(path):
+    if is_hidden(path):
         return
     name = f"{path.parent.name}/{path.name}"
     if path.name.endswith(SUFFIX):
         if not path.with_name(path.name.removesuffix(SUFFIX)).exists():
             found.outcomes.append(_orphan(name, week))
-    elif path.is_dir() or path.name.lower().endswith(_UNFINISHED):
+    elif path.is_dir() or is_unfinished(path.name):
         found.outcomes.append(_ignored(name, week))
     else:
         parsed = parse_name(path.name)
@@ -156,7 +156,13 @@ def parse_name(name: str) -> tuple[str, str, str | None, int, str, str | None] |
     return kind, scope, period_kind, snapshot, extension, compression
 
 
-def _is_hidden(path: Path) -> bool:
+def is_unfinished(name: str) -> bool:
+    """Whether a name says that the file is still being copied."""
+    return name.lower().endswith(_UNFINISHED)
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether the operating system or a program keeps the file for itself."""
     return path.name.startswith((".", "~$")) or path.name.lower() in ("thumbs.db", "desktop.ini")
 
 

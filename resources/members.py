@@ -17,7 +17,7 @@ import duckdb
 from resources.counting import CountInputs, sources_open
 from scoring.calendar import PeriodKind, Week
 from scoring.counting import plan
-from scoring.members import Change, Moment, members_sql, moment, of_unit, source_of, tally_sql
+from scoring.members import Change, Moment, members_sql, moment, movements_sql, of_unit, source_of, tally_sql
 from scoring.readings import TimeFrame
 from scoring.ruleset import Indicator, RuleSet, ruleset_for
 
@@ -135,6 +135,14 @@ class Members:
         row = self.con.execute(sql, {"unit": unit_code}).fetchone()
         assert row is not None
         return Movement(*row)
+
+    def movements(self, before: Moment, now: Moment, indicator: Indicator) -> dict[str, Movement]:
+        """The same of every unit and province at once; units without a row at either moment are not in it."""
+        source = source_of(indicator)
+        if source is None:
+            return {}
+        found = self.con.execute(movements_sql(before, now, indicator, source)).fetchall()
+        return {unit: Movement(*numbers) for unit, *numbers in found}
 
     def changed(
         self, at: Moment, thought: Sequence[tuple[Sequence[str], Mapping[str, str]]], unit_code: str

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from resources.database import Database
 from resources.engine import connect
 from resources.home import Home
+from resources.locks import Locks
 from resources.review import Review
 from resources.settings import DAGSTER_URL, DESK_URL, Settings
 from resources.users import Users
 
 if TYPE_CHECKING:
     import duckdb
+    from pydantic import SecretStr
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Office:
     desk_url: str = DESK_URL
     dagster_url: str = DAGSTER_URL
     openlineage: str | None = None
+    public_url: str | None = None
+    landing_url: SecretStr | None = None
 
     @contextmanager
     def engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -48,6 +52,11 @@ class Office:
     def review(self) -> Review:
         """Cases and decisions."""
         return Review(self.database.engine)
+
+    @property
+    def locks(self) -> Locks:
+        """Who is at work on intake or scoring."""
+        return Locks(self.database.engine)
 
     @property
     def users(self) -> Users:
@@ -77,4 +86,6 @@ def open_office(settings: Settings) -> Office:
         settings.desk_url,
         settings.dagster_url,
         settings.openlineage,
+        public_url=settings.public_url,
+        landing_url=settings.landing_url,
     )

@@ -326,5 +326,59 @@ remedies = sa.Table(
     sa.Index(None, "unit_code", "code"),
 )
 
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("token", sa.Integer, nullable=False),
+    sa.Column("beat", sa.Integer, nullable=False),
+    sa.Column("holder", sa.Text),
+    sa.Column("since", sa.DateTime),
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False, index=True, unique=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("week", sa.Text),
+    sa.Column("link", sa.Text),
+    sa.Column("units", sa.JSON, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("recorded_at", sa.DateTime, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("notice_id", sa.Integer, sa.ForeignKey("notices.id"), primary_key=True),
+    sa.Column("route", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("next_try_at", sa.DateTime, nullable=False),
+    sa.Column("claimed_at", sa.DateTime),
+    sa.Column("sent_at", sa.DateTime),
+    sa.Column("error", sa.Text),
+    sa.CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'expired')", name="state_is_known"),
+)
+
+leader_messages = sa.Table(
+    "leader_messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("week", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("texts", sa.JSON, nullable=False),
+    sa.Column("prepared_by", sa.Text, nullable=False),
+    sa.Column("prepared_at", sa.DateTime, nullable=False),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("confirmed_at", sa.DateTime),
+    sa.CheckConstraint("confirmed_by <> prepared_by", name="two_people"),
+)
+
 APPEND_ONLY = (revisions, rankings, decisions, corrections, derivations, targets, remedies)
 """Tables whose rows are never changed or removed; the database itself refuses it by triggers."""

@@ -20,33 +20,41 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from resources.home import Home
+from resources.portal.settings import PortalSettings
 
 PREFIX = "SERVICE_INDEX_"
 FILE_NAME = "service-index.toml"
 DEFAULT_HOME = Path("home")
 DESK_URL, DAGSTER_URL = "http://127.0.0.1:8766", "http://127.0.0.1:3000"
+_SECRETS = ("database_url", "desk_secret", "landing_url", "portal_token", "portal_proxy")
 
 
 class SettingsError(ValueError):
     """A setting is wrong; the message is one line that names the setting, where it stands and what was expected."""
 
 
-class Settings(BaseSettings):
+class Settings(PortalSettings):
     """All settings. Made by `load_settings()`; paths are absolute."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     home: Path = DEFAULT_HOME
     landing: Path = Field(default=Path(), description="the landing folder; <home>/landing by default")
+    landing_url: SecretStr | None = Field(
+        default=None, description="where files are fetched from into the landing folder: s3://bucket/folder, sftp://…"
+    )
     database_url: SecretStr | None = None
     desk_secret: SecretStr | None = Field(default=None, min_length=32, description="signs sessions; <home>/desk.secret")
     desk_url: str = Field(default=DESK_URL, description="where people open the desk; Dagster's checks link to it")
     dagster_url: str = Field(default=DAGSTER_URL, description="where people open Dagster's page; the desk links to it")
+    public_url: str | None = Field(default=None, description="where the public site stands; feeds then name it")
     openlineage: str | None = Field(
         default=None, description="where runs are told: file:/path or http(s)://server; off"
     )
     memory_limit: str | None = None
     threads: int | None = Field(default=None, ge=1, le=1024)
+    keep_runs_days: int = Field(default=90, ge=7, description="prune: runs of Dagster whose results were replaced")
+    keep_raw_days: int = Field(default=365, ge=30, description="prune: raw exports that nothing published stands on")
 
     @classmethod
     def settings_customise_sources(
@@ -68,9 +76,11 @@ class Settings(BaseSettings):
             raise ValueError("expected a size such as 4GB or 512MiB")
         return value
 
-    @field_validator("desk_url", "dagster_url")
+    @field_validator("desk_url", "dagster_url", "public_url")
     @classmethod
-    def _known_page(cls, value: str) -> str:
+    def _known_page(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not re.fullmatch(r"https?://[\w.\-\[\]:]+(/[\w.~/-]*)?", value):
             raise ValueError("expected an address such as https://index.example.vn")
         return value.rstrip("/")
@@ -80,6 +90,13 @@ class Settings(BaseSettings):
     def _known_place(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"file:(//)?/[^/].*|https?://[\w.\-\[\]:]+(/[\w.~/-]*)?", value):
             raise ValueError("expected file:/var/log/lineage.ndjson or an address such as https://lineage.example.vn")
+        return value
+
+    @field_validator("landing_url")
+    @classmethod
+    def _known_source(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(r"[a-z][a-z0-9+]*://\S", value.get_secret_value()):
+            raise ValueError("expected an address such as s3://bucket/folder or sftp://user@host/folder")
         return value
 
     @field_validator("database_url")
@@ -110,6 +127,7 @@ def load_settings(**arguments: Any) -> Settings:
             raise SettingsError(f"{variable}: there is no such setting{_suggestion(name.lower())}")
     file = _file_in(Path(said.get("home") or os.environ.get(f"{PREFIX}HOME") or DEFAULT_HOME))
     try:
+        _refuse_token_in(file)
         return Settings(**said)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: not a TOML file: {error}") from None
@@ -120,8 +138,14 @@ def load_settings(**arguments: Any) -> Settings:
         place = name if name in said else variable if os.environ.get(variable) else f"{file}: {name}"
         if first["type"] == "extra_forbidden":
             raise SettingsError(f"{place}: there is no such setting{_suggestion(name)}") from None
-        shown = "" if name in ("database_url", "desk_secret") else f", found {str(first['input'])!r}"
+        shown = "" if name in _SECRETS else f", found {str(first['input'])!r}"
         raise SettingsError(f"{place}: {first['msg'].removeprefix('Value error, ')}{shown}") from None
+
+
+def _refuse_token_in(file: Path) -> None:
+    """A file is copied and backed up with the home: the portal's token stands in the environment only."""
+    if file.is_file() and "portal_token" in tomllib.loads(file.read_text(encoding="utf-8")):
+        raise SettingsError(f"{file}: portal_token: expected in the environment only, as {PREFIX}PORTAL_TOKEN")
 
 
 def _file_in(home: Path) -> Path:

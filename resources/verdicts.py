@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 Decision = Literal["publishable", "publishable_with_reviews", "held"]
+
+
+class Overtaken(RuntimeError):
+    """A verdict changed while a week was being scored by what it was before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +81,14 @@ class Verdict:
             "holds": [{**asdict(hold), "reason": None} for hold in self.holds],
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def require_verdicts(connection: sa.Connection, last: str, known: Mapping[str, str]) -> None:
+    """Raises Overtaken unless the verdicts of all weeks up to `last` are still those known (week to fingerprint)."""
+    import sqlalchemy as sa
+
+    from resources.schema import verdicts
+
+    rows = connection.execute(sa.select(verdicts.c.week, verdicts.c.fingerprint).where(verdicts.c.week <= last))
+    if {row.week: row.fingerprint for row in rows} != dict(known):
+        raise Overtaken(f"a verdict up to {last} changed while it was scored")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from scoring.calendar import PeriodKind, Week
 from scoring.counting import DERIVED_OF_LISTS, PAID_ONLINE, listed_column
@@ -71,16 +72,20 @@ def source_of(indicator: Indicator) -> Source | None:
 
 def parts_of(indicator: Indicator) -> tuple[str, ...]:
     """The conditions that must all hold for a row of the denominator to stand in the numerator."""
+    return () if indicator.numerator is None or indicator.population == "sync" else _parts(indicator.numerator)
+
+
+@cache
+def _parts(condition: str) -> tuple[str, ...]:
     import sqlglot
     from sqlglot import exp
 
-    if indicator.numerator is None or indicator.population == "sync":
-        return ()
-    tree = sqlglot.parse_one(indicator.numerator, dialect="duckdb")
+    tree = sqlglot.parse_one(condition, dialect="duckdb")
     parts = tree.flatten() if isinstance(tree, exp.And) else [tree]
     return tuple(part.unnest().sql(dialect="duckdb") for part in parts)
 
 
+@cache
 def columns_of(part: str) -> frozenset[str]:
     """The columns a condition asks for."""
     import sqlglot
@@ -127,6 +132,28 @@ def tally_sql(members: str, source: Source) -> str:
             SELECT counted_for AS unit_code, in_numerator, in_denominator FROM members WHERE counted_for <> counted_province
             UNION ALL SELECT counted_province, in_numerator, in_denominator FROM members
         ) GROUP BY unit_code"""  # noqa: S608
+
+
+def movements_sql(before: Moment, now: Moment, indicator: Indicator, source: Source) -> str:
+    """unit_code, and what came into and went out of numerator and denominator between two moments, of every unit and province."""
+
+    def of_units(at: Moment) -> str:
+        members = members_sql(at, at.ruleset.indicator(indicator.code))
+        counted = f"SELECT code, counted_for, counted_province, in_numerator FROM ({members}) WHERE in_denominator"  # noqa: S608
+        if source == "procedures":
+            return f"SELECT counted_for AS unit_code, code, in_numerator FROM ({counted})"  # noqa: S608
+        return f"""
+            WITH counted AS ({counted})
+            SELECT counted_for AS unit_code, code, in_numerator FROM counted WHERE counted_for <> counted_province
+            UNION ALL SELECT counted_province, code, in_numerator FROM counted"""  # noqa: S608
+
+    return f"""
+        SELECT unit_code,
+            count(*) FILTER (coalesce(today.in_numerator, FALSE) AND NOT coalesce(earlier.in_numerator, FALSE)),
+            count(*) FILTER (coalesce(earlier.in_numerator, FALSE) AND NOT coalesce(today.in_numerator, FALSE)),
+            count(*) FILTER (earlier.code IS NULL), count(*) FILTER (today.code IS NULL)
+        FROM ({of_units(now)}) today FULL JOIN ({of_units(before)}) earlier USING (unit_code, code)
+        GROUP BY unit_code"""  # noqa: S608
 
 
 def _state(at: Moment, indicator: Indicator, source: Source, changes: Sequence[Change]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,17 @@ import pytest
 import sqlalchemy as sa
 
 from tests.databases import KINDS, keep_in, new_database
+
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 6 * 2**30  # bytes; the homes and databases of a whole run take about a third of it
+
+
+def pytest_configure() -> None:
+    """Keeps the tests' files in memory where there is room: what they test is not how long a disk is waited for."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
+
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")

@@ -96,8 +96,8 @@ def test_every_command_and_option_a_page_names_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_every_make_target_a_page_names_exists(name: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:^|`)make ([a-z]+)", BY_NAME[name].read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", BY_NAME[name].read_text(encoding="utf-8"), re.MULTILINE))
     assert named <= targets, f"{name}: no such targets: {named - targets}"
 
 

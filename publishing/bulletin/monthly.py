@@ -44,7 +44,7 @@ def monthly(office: Office, month: str, scope: str | None = None, heads: Mapping
     period = Period.parse(month)
     if period.kind != MONTH:
         raise ValueError(f"{month!r}: cần một tháng, ví dụ 2025-11 / expected a month, for example 2025-11")
-    week = _last_week(office.database, period)
+    week = last_week_of(office.database, period)
     scope = scope or default_scope(office.database, week)
     facts = read_facts(office.database, week, scope)
     counted = read_counted(office, facts.revision, MONTH)
@@ -78,7 +78,8 @@ def monthly(office: Office, month: str, scope: str | None = None, heads: Mapping
     )
 
 
-def _last_week(database: Database, month: Period) -> str:
+def last_week_of(database: Database, month: Period) -> str:
+    """The last published week of a month. Raises NoBulletin when there is none."""
     weeks = [week for week in database.weeks_published() if Period.of_week(MONTH, Week.parse(week)) == month]
     if not weeks:
         raise NoBulletin(f"Chưa có tuần nào của {month} được công bố / no week of {month} is published")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Body = Paper | _Cell
 
 _FACE = "Times New Roman"  # what decree 30/2020 asks of office papers
+_PAGE_MM, _SIDE_MM = 180, 87
+_CHARACTER_MM, _PADDING_MM = 1.8, 5.2  # of nine points
 _SOFT = "55617A"
 _COLOURS = {"warn": "B42318", "soft": _SOFT}
 _AFTER_BORDERS = ("shd", "tblLayout", "tblCellMar", "tblLook")  # the order the format asks for
@@ -135,6 +137,7 @@ def _table(body: Body, block: Data) -> None:
                 colour = _COLOURS.get(text["tone"])
                 _fill([cell], [text["spans"]], [side], colour=colour)
     _ruled(table)
+    _set_widths(table, block, _PAGE_MM if hasattr(body, "sections") else _SIDE_MM)
 
 
 def _fill(cells: Sequence[_Cell], texts: Sequence[Sequence[Data]], align: Sequence[str], **look: Any) -> None:
@@ -147,8 +150,29 @@ def _fill(cells: Sequence[_Cell], texts: Sequence[Sequence[Data]], align: Sequen
         _write(paragraph, spans, size=9, **look)
 
 
+def _set_widths(table: Any, block: Data, whole_mm: float) -> None:
+    """Figures get what they need, words share the rest: not every program finds widths by itself."""
+    from docx.shared import Mm
+
+    rows = [block["head"], *([cell["spans"] for cell in row["cells"]] for row in block["rows"] if "across" not in row)]
+    longest = [max(sum(len(span["text"]) for span in spans) for spans in column) for column in zip(*rows, strict=True)]
+    figures = {
+        at: longest[at] * _CHARACTER_MM + _PADDING_MM for at, side in enumerate(block["align"]) if side == "right"
+    }
+    words = sum(longest[at] for at in range(len(longest)) if at not in figures) or 1
+    left = max(whole_mm - sum(figures.values()), whole_mm / 4)
+    widths = [Mm(figures.get(at, left * longest[at] / words)) for at in range(len(longest))]
+    table.autofit = False
+    for at, width in enumerate(widths):
+        table.columns[at].width = width
+    for row in table.rows:
+        if len(row._tr.tc_lst) == len(widths):
+            for cell, width in zip(row.cells, widths, strict=True):
+                cell.width = width
+
+
 def _ruled(table: Any) -> None:
-    """A thin line under each row, none between columns; columns as wide as what they hold."""
+    """A thin line under each row, none between columns."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
@@ -158,7 +182,6 @@ def _ruled(table: Any) -> None:
         for key, value in (("val", "single"), ("sz", "4"), ("color", "DFE3EA")):
             line.set(qn(f"w:{key}"), value)
         borders.append(line)
-    table.autofit = True
     later = [child for child in table._tbl.tblPr if child.tag in {qn(f"w:{name}") for name in _AFTER_BORDERS}]
     if later:
         later[0].addprevious(borders)

@@ -94,7 +94,7 @@ def _files(office: Office, week: str) -> list[Path]:
     folder = default_folder(office, week)
     return [
         folder / name
-        for scope in _scopes(office, week)
+        for scope in scopes_of(office, week)
         for language in languages()
         for name in (
             *(f"{bulletin_name(scope, week)}.{language.code}.{form}" for form in FORMS),
@@ -108,17 +108,17 @@ def write_bulletins(office: Office, week: str) -> Path | None:
 
     One for every province whose units are ranked that week. None where there is nothing to be said of any.
     """
-    scopes = _scopes(office, week)
+    scopes = scopes_of(office, week)
     folder = default_folder(office, week)
     for scope in scopes:
         facts = read_facts(office.database, week, scope)
-        write_document(weekly(facts), folder, link_from(office.home, folder))
+        write_document(weekly(facts), folder, link_from(office.home, folder, office.public_url))
         for language in languages():
             write_message(facts, folder, language)
     return folder if scopes else None
 
 
-def _scopes(office: Office, week: str) -> list[str]:
+def scopes_of(office: Office, week: str) -> list[str]:
     """Provinces whose units are ranked; without any the one a bulletin speaks of by default."""
     inside = {scope for level, scope, _ in office.database.cohorts(week) if level != "province"}
     try:

@@ -1,7 +1,7 @@
 """datapackage.json: what the files of open data are, for programs (the Data Package standard, which Frictionless checks).
 
 Belongs here: the description, made from the column catalogue. Does not belong here: any description of a column (they
-stand in resources/catalogue.yaml), the licence: the office that publishes says under which its data stand.
+stand in resources/catalogue.yaml), the licence (publishing/licence.py).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publishing import licence
 from publishing.figures import json_text
 from publishing.files.edition import published_columns
 from publishing.files.opendata import TABLES, file_name
@@ -56,6 +57,7 @@ def datapackage(edition: Edition, folder: Path) -> dict[str, Any]:
         "description": "Xếp hạng và điểm từng chỉ số như đã công bố; ô trống là không có, không phải 0. "
         "/ Rankings and scores of each indicator as published; empty is none, never 0.",
         "version": f"{week}-r{number}",
+        "licenses": [{"name": licence.NAME, "path": licence.URL, "title": f"{licence.TITLE_VI} / {licence.TITLE_EN}"}],
         "resources": [_resource(name, ending, folder) for name in TABLES for ending in _FORMATS],
     }
 

@@ -18,6 +18,10 @@ _SEGMENTS = {
     "glossary": ("tu-dien", "glossary"),
     "data": ("du-lieu", "data"),
     "revisions": ("sua-doi", "revisions"),
+    "sources": ("nguon", "sources"),
+    "half": ("nua-nam", "half-year"),
+    "quarter": ("quy", "quarter"),
+    "month": ("thang", "month"),
 }
 INDEX = "index.html"
 

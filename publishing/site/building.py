@@ -28,9 +28,11 @@ from urllib.parse import quote, unquote
 
 from filelock import FileLock
 
+from publishing.accounts import AccountsOf
 from publishing.site.addresses import CODES, Address
 from publishing.site.languages import languages
-from publishing.site.pages import Copy, Facts, Text, all_pages
+from publishing.site.page import Copy, Facts, Page, Text
+from publishing.site.pages import all_pages
 from publishing.site.reading import read_book, state_of
 from publishing.site.rendering import render
 from publishing.site.standings import BreaksBetween
@@ -64,10 +66,17 @@ class Job:
     facts: Facts
 
 
-def build_site(office: Office, breaks_between: BreaksBetween, *, processes: int | None = None) -> Built:
+def build_site(
+    office: Office,
+    breaks_between: BreaksBetween,
+    accounts_of: AccountsOf | None = None,
+    *,
+    processes: int | None = None,
+) -> Built:
     """Makes the site what it has to be; costs two small queries when it is that already. Safe to call at the same time.
 
-    processes: how many may work, by default as many as the office may use of the machine. Raises OSError.
+    accounts_of: what stands behind the figures of a revision; without it pages do not tell. processes: how many may work, by
+    default as many as the office may use of the machine. Raises OSError.
     """
     started = time.monotonic()
     site = office.home.site
@@ -80,7 +89,8 @@ def build_site(office: Office, breaks_between: BreaksBetween, *, processes: int 
             return Built(site, len(old), 0, 0, time.monotonic() - started)
         with working_folder(site) as staged:
             workers = processes or office.threads or os.cpu_count() or 1
-            files = _stage(office, breaks_between, Sites(site, staged, old), workers)
+            pages = all_pages(office, read_book(office), breaks_between, accounts_of)
+            files = _stage(pages, Sites(site, staged, old), workers)
             record = json.dumps({"state": state, "files": files}, indent=0, sort_keys=True) + "\n"
             written = len(list(staged.iterdir()))
             (staged / RECORD).write_text(record)
@@ -91,7 +101,7 @@ def build_site(office: Office, breaks_between: BreaksBetween, *, processes: int 
 
 def state_mark(office: Office) -> str:
     """Everything a site is made of, as a hash: of what was published and of the software."""
-    return _hash(state_of(office) + software_mark())
+    return _hash(state_of(office) + software_mark() + (office.public_url or ""))
 
 
 def is_due(office: Office) -> bool:
@@ -145,13 +155,13 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _stage(office: Office, breaks_between: BreaksBetween, sites: Sites, workers: int) -> dict[str, list[Any]]:
+def _stage(pages: Iterable[Page | Text | Copy], sites: Sites, workers: int) -> dict[str, list[Any]]:
     """Writes everything that changes. Returns for each file of the new site its mark, its size and its hash."""
     files: dict[str, list[Any]] = {}
     jobs: list[Job] = []
     marks: dict[str, str] = {}
     made = software_mark()
-    for page in all_pages(office, read_book(office), breaks_between):
+    for page in pages:
         match page:
             case Copy():
                 mark, names = page.mark, [page.path]
@@ -260,7 +270,7 @@ def software_mark() -> str:
 
     publishing = _HERE.parent
     sources = [path for path in _HERE.rglob("*") if path.suffix in (".py", ".html", ".xml", ".po", ".css", ".svg")]
-    sources += [publishing / name for name in ("figures.py", "words.py", "views.py")]
+    sources += [publishing / name for name in ("figures.py", "words.py", "views.py", "licence.py")]
     told = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in sorted(sources)]
     return _hash(repr(told) + repr([rules.fingerprint for rules in load_rulesets().values()]))
 

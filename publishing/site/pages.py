@@ -6,69 +6,32 @@ Belongs here: the list of them. Does not belong here: what their facts are (the 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from publishing.site.addresses import Address, address
-from publishing.site.alphabet import alphabet_key
+from publishing.accounts import AccountsOf
+from publishing.site.addresses import address
 from publishing.site.downloads import LEVELS, Downloads, downloads
-from publishing.site.reading import NATION, Book, Brief, Issue, Row
+from publishing.site.page import Copy, Facts, Page, Text, plain
+from publishing.site.provinces import unit_pages
+from publishing.site.reading import Book, Issue
 from publishing.site.releases import ReleasePage, held_page, release_page
 from publishing.site.revising import SHOWN, Revising, changes_csv, lines, pairs
 from publishing.site.rules import predecessor, rule_changes
-from publishing.site.standings import BreaksBetween, Standing, Standings, rules_of
-from publishing.words import COMPONENTS
+from publishing.site.standings import BreaksBetween, Standings
 from resources.catalogue import table
 from resources.office import Office
-from resources.units import province_name
 from scoring.bands import load_bands
 from scoring.calendar import PERIOD_KINDS, Week
 from scoring.ruleset import load_rulesets
 
-Facts = Mapping[str, Any]
 RECENT = 12
 IN_FEED = 40  # publications told of in a feed
 TOLD_IN_FEED = 40  # changed figures of one of them
-_OF_UNIT = ("week", "period", "scope", "unit_code", "unit_name", "last_sound_week", "last_sound_total")
-_IN_COHORT = (*_OF_UNIT, "rank", "ranked", "total", "change", "move", "band", *COMPONENTS)
 _FIRST, _LAST = Week.containing(date(2000, 1, 3)), Week.containing(date(2100, 1, 4))
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page in every language. inputs: what it is made of, of which equal ones have equal `repr`; facts: made when needed."""
-
-    address: Address
-    template: str
-    inputs: Any
-    facts: Callable[[], Facts]
-
-
-@dataclass(frozen=True)
-class Text:
-    """A file that is no page, in no language: its path in the site, what it is made of, and how."""
-
-    path: str
-    inputs: Any
-    make: Callable[[], str]
-
-
-@dataclass(frozen=True)
-class Copy:
-    """A published file that the site carries as it is. mark: equal for equal files."""
-
-    path: str
-    source: Path
-    mark: str
-
-
-def plain(where: Address, template: str, facts: Facts) -> Page:
-    """A page whose facts are at hand."""
-    return Page(where, template, facts, lambda: facts)
 
 
 class WeekLine(NamedTuple):
@@ -81,38 +44,9 @@ class WeekLine(NamedTuple):
     mean: Decimal | None = None
 
 
-class ProvinceLine(NamedTuple):
-    """A province in the list of provinces."""
-
-    code: str
-    name: str
-    week: str | None
-    rank: str | None
-    total: Decimal | None
-    departments: int
-    communes: int
-
-
-@dataclass(frozen=True)
-class CohortTable:
-    level: str
-    rows: tuple[Row, ...]
-    ranks: Mapping[str, str]
-    maxima: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True)
-class ProvincePage:
-    """A province: its own standing, where it was ranked, and the tables of its departments and communes."""
-
-    code: str
-    name: str
-    unit: Standing | None
-    cohorts: tuple[CohortTable, ...]
-    names: tuple[tuple[str, str], ...]
-
-
-def all_pages(office: Office, book: Book, breaks_between: BreaksBetween) -> Iterator[Page | Text | Copy]:
+def all_pages(
+    office: Office, book: Book, breaks_between: BreaksBetween, accounts_of: AccountsOf | None = None
+) -> Iterator[Page | Text | Copy]:
     """Everything on the site but its style; the few first, then province by province and unit by unit."""
     releases = {_key(issue): release_page(book, issue) for issue in book.issues}
     newest = releases[_key(book.standing[max(book.standing)])] if book.standing else None
@@ -131,7 +65,7 @@ def all_pages(office: Office, book: Book, breaks_between: BreaksBetween) -> Iter
     yield from _revisions(office, book, releases)
     yield from _rules(breaks_between)
     yield from _data(office, book)
-    yield from _units(book, Standings(book, breaks_between))
+    yield from unit_pages(book, Standings(book, breaks_between, accounts_of))
 
 
 def _revisions(office: Office, book: Book, releases: Mapping[tuple[str, int], ReleasePage]) -> Iterator[Page | Text]:
@@ -158,11 +92,11 @@ def _revisions(office: Office, book: Book, releases: Mapping[tuple[str, int], Re
     def feed() -> Facts:
         entries = [_entry(book, issue, releases[_key(issue)], revising) for issue in told]
         first = _urn(book.issues[0].mark) if book.issues else _urn("")
-        return {"id": first, "entries": entries, "told_in_feed": TOLD_IN_FEED}
+        return {"id": first, "entries": entries, "told_in_feed": TOLD_IN_FEED, "public_url": office.public_url}
 
     leaders = [releases[_key(issue)].told for issue in told]
     for name in ("atom.xml", "feed.json"):
-        yield Page(address("revisions", name), name, (told, leaders), feed)
+        yield Page(address("revisions", name), name, (told, leaders, office.public_url), feed)
 
 
 def _entry(book: Book, issue: Issue, page: ReleasePage, revising: Revising) -> dict[str, Any]:
@@ -229,69 +163,3 @@ def _week_lines(book: Book, releases: Mapping[tuple[str, int], ReleasePage]) -> 
         leaders = ", ".join(row["unit_name"] for row in told.leaders) if told and told.ranked > 1 else None
         lines.append(WeekLine(issue.week, issue, leaders, told.best if told else None, told.mean if told else None))
     return sorted(lines, key=lambda line: line.week, reverse=True)
-
-
-def _units(book: Book, standings: Standings) -> Iterator[Page]:
-    newest = {code: series[-1] for code, series in book.series.items() if series}
-    inside: dict[str, dict[str, list[Brief]]] = {}  # province, level
-    for brief in newest.values():
-        scope = brief.unit_code if brief.cohort == NATION else brief.scope
-        inside.setdefault(scope, {}).setdefault(brief.level, []).append(brief)
-    lines = []
-    for code, levels in inside.items():
-        page = _province(code, levels, newest, standings)
-        lines.append(_line(page))
-        yield plain(address("provinces", code), "province.html", {"province": page})
-    lines.sort(key=lambda line: alphabet_key(line.name))
-    yield plain(address("provinces"), "provinces.html", {"provinces": lines})
-    for code, brief in newest.items():
-        if brief.cohort == NATION:
-            yield plain(address("units", code), "moved.html", {"to": ("provinces", code), "name": brief.unit_name})
-        else:
-            yield plain(address("units", code), "unit.html", {"unit": standings.of(code)})
-
-
-def _province(
-    code: str, levels: Mapping[str, list[Brief]], newest: Mapping[str, Brief], standings: Standings
-) -> ProvincePage:
-    tables = []
-    for level in ("department", "commune"):
-        if level in levels:
-            last = max(levels[level], key=lambda brief: brief.week)
-            rows = sorted(standings.cohort(last), key=_by_rank_and_name)
-            shown = tuple({name: row[name] for name in _IN_COHORT} | _why_unranked(row) for row in rows)
-            tables.append(CohortTable(level, shown, standings.ranks(last), rules_of(rows[0]).maxima))
-    units = [brief for level, briefs in levels.items() if level != NATION[0] for brief in briefs]
-    return ProvincePage(
-        code=code,
-        name=province_name(code) or (newest[code].unit_name if code in newest else code),
-        unit=standings.of(code) if code in newest else None,
-        cohorts=tuple(tables),
-        names=tuple(
-            (brief.unit_code, brief.unit_name)
-            for brief in sorted(units, key=lambda brief: alphabet_key(brief.unit_name))
-        ),
-    )
-
-
-def _by_rank_and_name(row: Row) -> tuple[Any, ...]:
-    return row["rank"] is None, row["rank"] or 0, alphabet_key(row["unit_name"])
-
-
-def _why_unranked(row: Row) -> Row:
-    """The status of a row without a rank; that of the others changes with every revision and is not shown."""
-    return {"status": row["status"] if row["rank"] is None else ""}
-
-
-def _line(page: ProvincePage) -> ProvinceLine:
-    sizes = {table.level: len(table.rows) for table in page.cohorts}
-    row = page.unit.row if page.unit else None
-    return ProvinceLine(
-        page.code,
-        page.name,
-        row["week"] if row else page.cohorts[0].rows[0]["week"] if page.cohorts else None,
-        page.unit.rank if page.unit else None,
-        row["total"] if row else None,
-        sizes.get("department", 0),
-        sizes.get("commune", 0),
-    )

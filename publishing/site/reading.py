@@ -71,7 +71,8 @@ class Issue:
 class Book:
     """What was published. issues: by week and revision. briefs: by unit, week, revision; of each unit one kind of period.
 
-    rows: full rows of an issue and cohort, by rank. scores: by issue and unit, the indicators of its kind of period.
+    rows: full rows of an issue and cohort, by rank. scores: by issue and unit, the indicators of its kind of period. others: of
+    the newest week by cohort and kind, the full rows of every kind of period but the most telling.
     """
 
     issues: tuple[Issue, ...]
@@ -79,6 +80,7 @@ class Book:
     briefs: Mapping[str, tuple[Brief, ...]] = field(repr=False)
     rows: Mapping[tuple[str, int, Cohort], list[Row]] = field(repr=False)
     scores: Mapping[tuple[str, int, str], list[Row]] = field(repr=False)
+    others: Mapping[tuple[Cohort, str], list[Row]] = field(repr=False, default_factory=dict)
 
     @cached_property
     def standing(self) -> dict[str, Issue]:
@@ -134,6 +136,7 @@ def read_book(office: Office) -> Book:
         briefs=briefs,
         rows=_rows(office, newest),
         scores=_scores(office, newest),
+        others=_others(office, issues[-1]) if issues else {},
     )
 
 
@@ -220,6 +223,22 @@ def _rows(
                 if known is None or _telling(kind) < _telling(known[0]["period_kind"]):
                     found[week, revision, cohort] = sorted(members, key=ranking_order)
     return found
+
+
+def _others(office: Office, newest: Issue) -> dict[tuple[Cohort, str], list[Row]]:
+    """Rows of the kinds of period that no other page shows, by cohort and kind."""
+    table = schema.rankings
+    query = sa.select(table).where(
+        table.c.week == newest.week,
+        table.c.revision == newest.revision,
+        table.c.level != "unit",
+        table.c.period_kind != PERIOD_KINDS[0],
+    )
+    found: dict[tuple[Cohort, str], list[Row]] = {}
+    with office.database.engine.connect() as connection:
+        for row in connection.execute(query).mappings():
+            found.setdefault(((row["level"], row["scope"]), row["period_kind"]), []).append(dict(row))
+    return {key: sorted(rows, key=ranking_order) for key, rows in found.items()}
 
 
 def _telling(kind: str) -> int:

@@ -18,6 +18,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from publishing import licence
+from publishing.explanation import Moved
 from publishing.figures import json_text
 from publishing.site import drawing
 from publishing.site.addresses import CODES, Address, address, way_up
@@ -49,6 +51,7 @@ class ShownIndicator:
     most: Decimal
     formula: str | None
     notes: tuple[str, ...]
+    moved: Moved | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,12 @@ def render(template: str, where: Address, facts: Mapping[str, Any], language: La
     def link(*parts: str) -> str:
         return root + address(*parts).path(language.code)
 
-    return _environment(language).get_template(template).render(facts, root=root, here=where, link=link)
+    def full(*parts: str) -> str:
+        """With the site's public address, where the facts name one: for what is read away from the site."""
+        base = facts.get("public_url")
+        return f"{base}/{address(*parts).path(language.code)}" if base else link(*parts)
+
+    return _environment(language).get_template(template).render(facts, root=root, here=where, link=link, full=full)
 
 
 @cache
@@ -96,7 +104,9 @@ def _environment(language: Language) -> jinja2.Environment:
         "components": COMPONENTS,
         "short": _short_names(language),
         "menu": _menu(language),
+        "licence": licence,
         "note_text": _note_texts(language),
+        "kind_text": _kind_texts(language),
         "hundred": Decimal(100),
         "province_name": province_name,
         "band_class": _band_class,
@@ -171,6 +181,19 @@ def _note_texts(language: Language) -> dict[str, str]:
     }
 
 
+def _kind_texts(language: Language) -> dict[str, str]:
+    """What an export holds."""
+    _ = language.text
+    return {
+        "dossiers": _("hồ sơ"),
+        "petitions": _("phản ánh, kiến nghị"),
+        "procedures": _("danh mục thủ tục"),
+        "units": _("danh mục đơn vị"),
+        "counts": _("số đếm của cổng"),
+        "scores": _("bảng điểm của cổng"),
+    }
+
+
 def share(score: Decimal | None, most: Decimal | None) -> int:
     """Whole percent of the maximum: the width of a bar."""
     return min(100, int(score * 100 / most)) if score is not None and most else 0
@@ -225,4 +248,5 @@ def _shown(score: Row, unit: Standing, components: Mapping[str, Any], language: 
         most=score["max_points"],
         formula=formula(score, indicator, unit.row["level"], components, language),
         notes=tuple(note for note in notes_of(score) if note != "group_capped"),
+        moved=unit.account.moved.get(score["indicator"]),
     )

@@ -10,9 +10,11 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
+from publishing.accounts import Account, AccountFile, Accounts, AccountsOf
 from publishing.site.reading import Book, Brief, Cohort, Row
 from publishing.views import RankingView
 from scoring.calendar import Period, Week
@@ -78,7 +80,8 @@ class Restated(NamedTuple):
 class Standing:
     """All that a unit's page is made of. row: with the revision since which it stands so. rank: as it is written, `=16`.
 
-    rules: of its scores. above: (name, code, total).
+    rules: of its scores. above: (name, code, total). account: of the row's revision; sources: whether its province has a page of
+    the exports behind it.
     """
 
     row: Row
@@ -94,6 +97,8 @@ class Standing:
     restated: tuple[Restated, ...]
     holds: tuple[str, ...]
     newest: str
+    account: Account
+    sources: bool
 
 
 def rules_of(row: Mapping[str, Any]) -> RuleSet:
@@ -122,8 +127,9 @@ def median_of(totals: Iterable[Decimal | None]) -> Decimal | None:
 class Standings:
     """The standing of any unit of a book. What units share is found out once."""
 
-    def __init__(self, book: Book, breaks_between: BreaksBetween) -> None:
+    def __init__(self, book: Book, breaks_between: BreaksBetween, accounts_of: AccountsOf | None = None) -> None:
         self._book = book
+        self._accounts_of = cache(accounts_of) if accounts_of else lambda week, revision: Accounts()
         self._breaks_between = breaks_between
         self._medians = self._all_medians()
         self._ranks: dict[tuple[str, int, Cohort], dict[str, str]] = {}
@@ -165,7 +171,15 @@ class Standings:
             restated=restated(self._book, code),
             holds=self._holds.get(last.week, {}).get(code, ()),
             newest=self._newest(last),
+            account=self._accounts_of(row["week"], row["revision"]).units.get(code, Account()),
+            sources=bool(self.sources(row["scope"] if row["level"] != "province" else code)),
         )
+
+    def sources(self, province: str) -> tuple[AccountFile, ...]:
+        """Every export that the newest figures of a province or of its units stand on."""
+        inside = [series[-1] for code, series in self._book.series.items() if series and code.startswith(province)]
+        last = max(((each.week, each.revision) for each in inside), default=None)
+        return self._accounts_of(*last).files.get(province, ()) if last else ()
 
     def _since(self, code: str, last: Brief) -> Row:
         """Since which revision a unit stands as it does, and its status then: one that changed others leaves it as it was."""

@@ -16,7 +16,7 @@ from publishing.bulletin.weekly import statements_of, weekly
 from publishing.site.languages import languages
 from resources.office import Office, open_office
 from resources.settings import load_settings
-from tests.pipelines.command import service_index
+from tests.pipelines.command import ask
 
 pytestmark = pytest.mark.xdist_group("real-bulletin")
 VI, EN = languages()
@@ -25,7 +25,7 @@ VI, EN = languages()
 @pytest.fixture(scope="module")
 def real_office(tmp_path_factory: pytest.TempPathFactory, real_landing: Path) -> Office:
     home = tmp_path_factory.mktemp("real") / "home"
-    told = service_index("run", "--landing", real_landing, "--home", home, "--weeks", "2025-W41..2025-W42")
+    told = ask("run", "--landing", real_landing, "--home", home, "--weeks", "2025-W41..2025-W42")
     assert "Công bố bản mới" in told.out, told.out + told.err
     return open_office(load_settings(home=home))
 

@@ -10,7 +10,7 @@ import pytest
 from assets.publication import pending_weeks, publish_weeks
 from resources.office import Office, open_office
 from resources.settings import load_settings
-from tests.pipelines.command import ask, service_index
+from tests.pipelines.command import ask
 from tests.review.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def office(tmp_path: Path) -> Office:
     landing, home = tmp_path / "landing", tmp_path / "home"
     written = ask("emulate", "--out", landing, "--weeks", f"2025-W44..{WEEK}", "--dossiers-per-week", "400")
     assert written.code == 0, written.err
-    told = service_index("run", "--landing", landing, "--home", home)
+    told = ask("run", "--landing", landing, "--home", home)
     assert told.code == 3, told.out + told.err
     office = open_office(load_settings(home=home, landing=landing))
     office.users.add("lan", PASSWORD, "steward")

@@ -140,3 +140,6 @@ def test_the_command_prints_a_table_or_json(office: Office) -> None:
     assert {each["agrees"] for each in json.loads(told.out)["indicators"]} == {True, None}
     assert ask("explain", "H05.999", "--week", "2025-W46", "--home", home).code == 2
     assert ask("explain", "H05.101", "--week", "2025-W60", "--home", home).code == 2
+    first = ask("explain", "H05.101", "--week", "2025-W46", "--revision", "1", "--format", "json", "--home", home)
+    assert json.loads(first.out)["revision"] == 1
+    assert ask("explain", "H05.101", "--week", "2025-W46", "--revision", "7", "--home", home).code == 2

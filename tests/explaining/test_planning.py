@@ -126,3 +126,18 @@ def test_the_command_says_what_would_be_and_what_is_beyond_reach(office: Office)
     assert asked("H24", "--target", "99.99").code == 1
     assert asked("H05", "--add", "on_time=30", "--rank", "1").code == 2
     assert asked("H05", "--add", "on_time").code == 2
+
+
+def test_units_that_show_the_same_total_are_told_as_a_tie_group(office: Office) -> None:
+    rows = ask(
+        *("robustness", "--week", "2025-W46", "--level", "commune", "--scope", "H05", "--format", "csv"),
+        *("--home", office.home.root),
+    ).rows
+    of_total: dict[str, set[str]] = {}
+    for row in rows:
+        of_total.setdefault(row["total"], set()).add(row["unit_code"])
+    assert len(rows) == 99
+    assert any(len(codes) > 1 for codes in of_total.values()), "the demo has units that show the same total"
+    for row in rows:
+        assert set(row["tied"].split()) == of_total[row["total"]] - {row["unit_code"]}
+        assert int(row["best"]) <= int(row["rank"]) <= int(row["worst"])

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from publishing import licence
 from publishing.files import Edition
 from publishing.files.datapackage import DATAPACKAGE, table_schema
 from publishing.files.edition import published_columns
@@ -48,6 +49,18 @@ def test_the_package_is_valid(folder: Path) -> None:
         *("rankings", "rankings-json", "rankings-parquet"),
         *("scores", "scores-json", "scores-parquet"),
     ]
+
+
+def test_the_package_names_the_licence_that_the_site_names(folder: Path) -> None:
+    (told,) = json.loads((folder / DATAPACKAGE).read_text())["licenses"]
+    assert (
+        (told["name"], told["path"])
+        == (licence.NAME, licence.URL)
+        == (
+            "CC-BY-4.0",
+            "https://creativecommons.org/licenses/by/4.0/",
+        )
+    )
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -23,7 +23,7 @@ from tests.door.samples import (
     ndjson,
     scores_csv,
 )
-from tests.pipelines.command import Told, ask, published_bytes, ranking, service_index
+from tests.pipelines.command import Told, ask, published_bytes, ranking
 
 pytestmark = pytest.mark.xdist_group("bad-input")
 
@@ -166,7 +166,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Met:
     for fault in [*FAULTS, ONLY_BAD]:
         land(landing, fault.file, fault.data, fault.sidecar)
     land(landing, f"{NO_WEEK}/scores.H05.ytd.csv", sound_table("H05", 60))
-    return Met(landing, folder / "home", service_index("run", "--landing", landing, "--home", folder / "home"))
+    return Met(landing, folder / "home", ask("run", "--landing", landing, "--home", folder / "home"))
 
 
 def test_the_run_publishes_every_sound_week_and_says_that_something_was_refused(met: Met) -> None:
@@ -257,7 +257,7 @@ def test_when_every_file_is_mended_the_weeks_are_published_and_the_run_ends_well
     land(met.landing, "2025-W43/scores.H05.ytd.csv", sound_table("H05", 43))
     (met.landing / NO_WEEK).rename(met.landing / "2025-W44")
     land(met.landing, "2025-W44/scores.H05.ytd.csv", sound_table("H05", 44))
-    again = service_index("run", "--landing", met.landing, "--home", met.home)
+    again = ask("run", "--landing", met.landing, "--home", met.home)
     assert again.code == 0, again.out + again.err
     assert met.findings() == []
     folders = {name.split("/")[0] for name in published_bytes(met.home)}

@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from assets.house import House
 from assets.partitions import WEEKS
 from pipelines.build import build_defs
 from resources.catalogue import catalogue
@@ -42,11 +45,12 @@ def test_the_assets_jobs_schedules_and_sensors_are_these(definitions: dg.Definit
     assert {name for name, group in groups.items() if group == "intake"} == INTAKE
     assert {name for name, group in groups.items() if group == "scoring"} == SCORING
     assert {name for name, group in groups.items() if group == "documents"} == {"data_docs"}
-    assert set(groups) == INTAKE | SCORING | {"data_docs", "public_site", "bulletins"}
-    assert {job.name for job in definitions.jobs or []} == {"intake", "scoring", "site", "documents"}
-    assert {schedule.name for schedule in definitions.schedules or []} == {"weekly"}
+    assert set(groups) == INTAKE | SCORING | {"data_docs", "public_site", "bulletins", "pulled"}
+    assert {job.name for job in definitions.jobs or []} == {"pull", "intake", "scoring", "site", "documents"}
+    assert {schedule.name for schedule in definitions.schedules or []} == {"weekly", "monthly"}
     assert {sensor.name for sensor in definitions.sensors or []} == {
-        *("landing_folder", "admitted_weeks", "changed_site", "finished_runs")
+        *("landing_folder", "admitted_weeks", "changed_site", "finished_runs", "portal_news"),
+        *("remote_landing", "decisions_taken", "failed_runs", "failed_checks", "awaited_weeks", "notices_due"),
     }
 
 
@@ -99,13 +103,31 @@ def test_every_rule_of_the_catalogue_is_a_check_of_its_table(definitions: dg.Def
     assert ("verdict", "week_admitted") in shown
 
 
+def test_what_is_said_of_corrections_is_a_check_of_the_table_they_are_laid_over(definitions: dg.Definitions) -> None:
+    from assets.quality_checks import CORRECTED, _name_of
+    from checks.corrections import DROPPED, EXPECTATION
+    from resources.exports import TABLE_OF_KIND
+    from resources.outcomes import RuleOutcome
+
+    graph = definitions.resolve_asset_graph()
+    shown = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+    assert {(table, CORRECTED) for table in TABLE_OF_KIND.values()} < shown
+    missed = RuleOutcome(rule=EXPECTATION.id, week="2025-W42", stage="rows", failed=1, kind="scores", severity="error")
+    assert {table: _name_of(missed, table) for table in ("portal_scores", "dossiers")} == {
+        "portal_scores": CORRECTED,
+        "dossiers": None,
+    }
+    dropped = replace(missed, rule=DROPPED.id, severity="info")  # what was asked for is no failure
+    assert _name_of(dropped, "portal_scores") is None
+
+
 def test_loading_the_definitions_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         dg.Definitions.validate_loadable(build_defs())
 
 
-def test_the_schedule_asks_on_monday_for_the_week_that_ended(definitions: dg.Definitions) -> None:
+def test_the_schedule_asks_on_monday_for_the_week_that_ended(definitions: dg.Definitions, tmp_path: Path) -> None:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -113,7 +135,10 @@ def test_the_schedule_asks_on_monday_for_the_week_that_ended(definitions: dg.Def
 
     with dg.DagsterInstance.ephemeral() as instance:
         monday = datetime(2025, 11, 17, 6, 30, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
-        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=monday)
+        house = House(home=str(tmp_path / "home"), landing=str(tmp_path))
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=monday, resources={"house": house}
+        )
         request = weekly(context)
     assert isinstance(request, dg.RunRequest)
     assert (request.run_key, request.partition_key) == ("2025-W46", "2025-W46-1")
@@ -168,3 +193,11 @@ def test_great_expectations_loads_only_where_something_is_judged() -> None:
     code = "import sys, pipelines.definitions; assert 'great_expectations' not in sys.modules"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
+
+
+def test_the_page_shows_whether_something_was_published_by_monday_nine(definitions: dg.Definitions) -> None:
+    policies = {spec.key.to_user_string(): spec.freshness_policy for spec in definitions.resolve_all_asset_specs()}
+    policy = policies.pop("publication")
+    assert isinstance(policy, type(dg.FreshnessPolicy.cron("0 9 * * 1", timedelta(days=7))))
+    assert (policy.deadline_cron, policy.timezone) == ("0 9 * * 1", "Asia/Ho_Chi_Minh")
+    assert set(policies.values()) == {None}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.command import Told, ask, ranking, service_index
+from tests.pipelines.command import Told, ask, ranking
 
 pytestmark = pytest.mark.xdist_group("real-landing")
 
@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(home: Path, real_landing: Path) -> Told:
-    return service_index("run", "--landing", real_landing, "--home", home)
+    return ask("run", "--landing", real_landing, "--home", home)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -225,7 +225,7 @@ def test_bac_ninhs_lowest_component_is_online_services_at_70_2_per_cent(told: To
 
 def test_running_again_makes_no_new_revision_and_changes_no_byte(told: Told, home: Path, real_landing: Path) -> None:
     before = {path: path.read_bytes() for path in (home / "published").rglob("*") if path.is_file()}
-    again = service_index("run", "--landing", real_landing, "--home", home)
+    again = ask("run", "--landing", real_landing, "--home", home)
     assert again.code == 3
     assert "Không đổi / unchanged: 2025-W41..2025-W42, 2026-W36, 2026-W41" in again.out
     assert {path: path.read_bytes() for path in (home / "published").rglob("*") if path.is_file()} == before

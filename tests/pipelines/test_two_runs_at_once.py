@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resources.database import Database
-from tests.pipelines.command import published_bytes, service_index
+from tests.pipelines.command import ask, published_bytes
 from tests.pipelines.test_bad_input_end_to_end import land, sound_dossiers, sound_table
 
 WEEKS = (33, 34, 35)
@@ -23,7 +23,7 @@ def test_two_runs_started_at_once_publish_what_one_would(tmp_path: Path) -> None
     for week in WEEKS:
         land(landing, f"2025-W{week}/scores.H05.ytd.csv", sound_table("H05", week))
         land(landing, f"2025-W{week}/dossiers.H01.ndjson", sound_dossiers(week))
-    alone = service_index("run", "--landing", landing, "--home", tmp_path / "alone")
+    alone = ask("run", "--landing", landing, "--home", tmp_path / "alone")
     assert alone.code == 0, alone.out + alone.err
 
     home = tmp_path / "shared"

@@ -9,19 +9,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assets.site import build_site, site_mark
+from publishing.bulletin.writing import write_bulletins
 from publishing.site import building
 from publishing.site.addresses import Address
 from publishing.site.languages import Language
-from publishing.site.pages import Facts
+from publishing.site.page import Facts
 from resources.home import Home
 from resources.office import Office, open_office
 from resources.settings import load_settings
-from tests.site.office import REVISED, SCRIPT, publish_again, published_office
+from tests.site.office import REVISED, SCRIPT, WEEKS, publish_again, published_office
 
 
 def contents(site: Path) -> dict[str, bytes]:
@@ -39,17 +41,42 @@ def files(site: Path) -> dict[str, int]:
 def test_nothing_is_done_when_nothing_changed(office: Office) -> None:
     build_site(office)
     before = files(office.home.site)
-    assert site_mark(office) is None
+    assert not building.is_due(office)
     built = build_site(office)
     assert (built.written, built.removed) == (0, 0)
     assert files(office.home.site) == before
+
+
+def test_bulletins_that_are_missing_make_the_publics_papers_due_though_the_site_stands(office: Office) -> None:
+    build_site(office)
+    mark = site_mark(office)
+    assert mark is not None
+    assert mark.endswith(f"+{WEEKS[-1]}")
+    folder = write_bulletins(office, WEEKS[-1])
+    assert folder is not None
+    assert site_mark(office) is None
+    next(folder.glob("*.pdf")).unlink()
+    assert site_mark(office) == mark
+
+
+def test_feeds_name_the_public_address_where_one_is_set(office: Office) -> None:
+    build_site(office)
+    public = replace(office, public_url="https://index.example.vn/766")
+    assert building.is_due(public)
+    assert build_site(public).written == 4  # two feeds in two languages
+    feed = json.loads((office.home.site / "en/revisions/feed.json").read_text())
+    assert feed["feed_url"] == "https://index.example.vn/766/en/revisions/feed.json"
+    assert feed["items"][0]["url"].startswith("https://index.example.vn/766/en/re")
+    atom = (office.home.site / "vi/sua-doi/atom.xml").read_text()
+    assert 'href="https://index.example.vn/766/vi/ky/' in atom
+    assert 'href="../' not in atom
 
 
 def test_after_a_revision_only_the_pages_it_changes_are_written(office: Office) -> None:
     build_site(office)
     before, inodes = contents(office.home.site), files(office.home.site)
     publish_again(office, REVISED, better="H05.106")
-    assert site_mark(office) is not None
+    assert building.is_due(office)
     built = build_site(office)
     after, now = contents(office.home.site), files(office.home.site)
     changed = {name for name in after if before.get(name) != after[name]}
@@ -185,7 +212,7 @@ def test_stopped_while_pages_are_moved_the_next_call_moves_the_rest(
     assert built.written == 0
     assert after != before
     assert all(between[name] in (before.get(name), after[name]) for name in between)
-    assert site_mark(office) is None
+    assert not building.is_due(office)
     assert sorted(path.name for path in office.home.published.glob(".site*")) == [".site.lock"]
 
 
@@ -202,17 +229,15 @@ def test_a_page_that_is_gone_is_removed_with_its_folder(office: Office) -> None:
     assert (office.home.site / "vi/don-vi").is_dir()
 
 
-def test_the_same_figures_in_another_home_make_the_same_pages(tmp_path: Path) -> None:
-    sites = []
-    for name in ("one", "two"):
-        office = published_office(tmp_path / name)
-        build_site(office)
-        sites.append(contents(office.home.site))
+def test_the_same_figures_in_another_home_make_the_same_pages(site: Path, tmp_path: Path) -> None:
+    office = published_office(tmp_path / "home")
+    build_site(office)
+    here, there = contents(site), contents(office.home.site)
     timeless = (
         "vi/don-vi/H05.103/index.html",
         "vi/tinh/index.html",
         "en/methodology/index.html",
         "en/glossary/index.html",
     )
-    assert all(sites[0][name] == sites[1][name] for name in timeless)
-    assert SCRIPT.encode() not in sites[0][timeless[0]]
+    assert all(here[name] == there[name] for name in timeless)
+    assert SCRIPT.encode() not in here[timeless[0]]

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import html5lib  # type: ignore[import-untyped]
 import pytest
 
+from publishing import licence
 from tests.site.office import HELD, NAMES, REVIEWED, REVISED, WEEKS
 
 HEAVIEST = 150_000
@@ -270,6 +271,14 @@ def test_the_methodology_is_that_of_the_rule_sets(site: Path) -> None:
     changes = sentence(text_of(site / "en/methodology/766-2025-r2/index.html").replace("</td>", " </td>"))
     assert "Petitions answered on time" in changes
     assert "3 points maximum points" in changes
+
+
+def test_the_licence_is_named_at_the_foot_and_on_the_page_of_data(site: Path) -> None:
+    for path in ("vi/du-lieu", "en/data"):
+        said = sentence(text_of(site / path / "index.html"))
+        assert said.count(licence.SHORT) == 3
+        assert licence.URL in said
+    assert licence.SHORT in text_of(site / "vi/tinh/H05/index.html")
 
 
 def every_file(folder: Path) -> Iterator[Path]:

@@ -1,0 +1,1 @@
+"""Events: what starts and tells by itself; replayed, doubled and lost ticks."""

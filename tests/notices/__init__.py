@@ -1,0 +1,1 @@
+"""Notices: routes, the record, digests, words, messages to leaders."""
