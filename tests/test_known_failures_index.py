@@ -11,12 +11,13 @@ import io
 import re
 import tokenize
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent
-REQUIRED = (*range(1, 8), *range(10, 18), *range(20, 23))
+REQUIRED = (*range(1, 19), *range(20, 29))
 LAST_LINE = 29
 _JOINED = r"(?:\s*(?:,|;|&|and|và|to|đến|-|–|\.\.)\s*)+"
 _CITATION = re.compile(
@@ -69,6 +70,7 @@ def citations(source: str) -> set[int]:
     return found
 
 
+@cache
 def index() -> dict[int, list[str]]:
     """Line of the list to the test files that cite it."""
     found: dict[int, list[str]] = defaultdict(list)
@@ -81,7 +83,7 @@ def index() -> dict[int, list[str]]:
 
 @pytest.mark.parametrize("line", REQUIRED)
 def test_a_known_failure_has_a_test_that_cites_it(line: int) -> None:
-    assert index()[line], f"no test cites line {line} of known_failures.md; write one, and cite it in its docstring"
+    assert index().get(line), f"no test cites line {line} of known_failures.md; write one, and cite it in its docstring"
 
 
 def test_no_test_cites_a_line_there_is_not() -> None:
