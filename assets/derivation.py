@@ -180,8 +180,8 @@ def _as_json(export: ExportRecord) -> dict[str, Any]:
 
 
 def _export(row: Mapping[str, Any]) -> ExportRecord:
-    given = {each.name: row.get(each.name) for each in fields(ExportRecord)}
-    return ExportRecord(**given | {name: datetime.fromisoformat(row[name]) for name in _INSTANTS if name in row})  # type: ignore[arg-type]
+    given = {each.name: row.get(each.name, False if each.default is False else None) for each in fields(ExportRecord)}
+    return ExportRecord(**given | {name: datetime.fromisoformat(row[name]) for name in _INSTANTS if name in row})
 
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:

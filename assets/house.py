@@ -15,6 +15,7 @@ import dagster as dg
 from assets.partitions import WEEKS, key_of, week_of
 from resources.catalogue import Table, table
 from resources.locks import Lease, Name
+from resources.logs import logger, start_logs, told_with
 from resources.office import Office, open_office
 from resources.progress import report
 from resources.settings import load_settings
@@ -40,7 +41,9 @@ class House(dg.ConfigurableResource):
 
 @cache
 def _open(home: str | None, landing: str | None) -> Office:
-    return open_office(load_settings(home=home, landing=landing))
+    settings = load_settings(home=home, landing=landing)
+    start_logs(settings)
+    return open_office(settings)
 
 
 @contextmanager
@@ -57,15 +60,33 @@ def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterat
 
     try:
         office = house.open()
-        with office.locks.held(on, on_wait=wait) as lease:
+        with told_with(run_id=context.run_id, week=_weeks_told(context)), office.locks.held(on, on_wait=wait) as lease:
+            logger().info("step_started", phase=on)
             yield office, lease
-    except (dg.Failure, dg.RetryRequested):
+            logger().info("step_done", phase=on)
+    except (dg.Failure, dg.RetryRequested) as error:
+        _tell_failed(context, on, error)
         raise
     except Exception as error:
+        _tell_failed(context, on, error)
         if passes(error) and context.retry_number < RETRIES:
             seconds = FIRST_RETRY_SECONDS * 2**context.retry_number
             raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=seconds) from error
         raise dg.Failure(description=one_line(error), allow_retries=False) from error
+
+
+def _tell_failed(context: dg.AssetExecutionContext, on: Name, error: Exception) -> None:
+    why = (error.description or "").partition("\n")[0] if isinstance(error, dg.Failure) else one_line(error)
+    logger().error("step_failed", phase=on, run_id=context.run_id, week=_weeks_told(context), why=why[:400])
+
+
+def _weeks_told(context: dg.AssetExecutionContext) -> str | None:
+    """2025-W41, or 2025-W38..2025-W46; None for a step without partitions."""
+    if not context.has_partition_key and not context.has_partition_key_range:
+        return None
+    keys = context.partition_key_range
+    first, last = week_of(keys.start), week_of(keys.end)
+    return str(first) if first == last else f"{first}..{last}"
 
 
 def spec(

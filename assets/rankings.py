@@ -138,16 +138,19 @@ def ranking_frame(week: Week, cohorts: Iterable[Cohort], names: Mapping[str, str
                     "lowest_component": lowest,
                     "lowest_completion_pct": completion,
                     "status": status_of(row, period, week),
-                    "note": _with_partial(row),
+                    "note": _note(row),
                 }
             )
     return pd.DataFrame(rows, columns=table("rankings").column_names, dtype=object)
 
 
-def _with_partial(row: Mapping[str, Any]) -> str | None:
-    """The notes of a row, and that its export lists only part of the units it should."""
+def _note(row: Mapping[str, Any]) -> str | None:
+    """The notes of a row, and what the exports it stands on say of themselves: only part of the units, unsettled figures."""
+    exports = _standing_on(row)
     told = [row["note"]] if row["note"] else []
-    return ", ".join([*told, "partial"] if any(export.partial for export in _standing_on(row)) else told) or None
+    told += ["partial"] if any(export.partial for export in exports) else []
+    told += ["unsettled"] if any(export.provisional for export in exports) else []
+    return ", ".join(told) or None
 
 
 def _standing_on(row: Mapping[str, Any]) -> list[ExportRecord]:
@@ -159,7 +162,9 @@ def _standing_on(row: Mapping[str, Any]) -> list[ExportRecord]:
 
 
 def status_of(row: Mapping[str, Any], period: Period, week: Week) -> str:
-    """The word for a row. Final: every export it stands on was made after the last moment it measures."""
+    """The word for a row. Final: every export it stands on was made after the last moment it measures, and its source does
+    not call it provisional.
+    """
     exports = _standing_on(row)
     if row["withheld"]:
         return "under_review"
@@ -167,6 +172,8 @@ def status_of(row: Mapping[str, Any], period: Period, week: Week) -> str:
         return "incomplete"
     if any(export.corrects for export in exports):
         return "corrected"
+    if any(export.provisional for export in exports):
+        return "provisional"
     cut = period.cut(week)
     closed = all(export.exported_at is not None and export.exported_at >= cut for export in exports)
     return "final" if exports and closed else "provisional"

@@ -315,14 +315,22 @@ add_notices(app)
 
 
 def main() -> None:
-    """Entry point of `service-index`."""
+    """Entry point of `service-index`. Told in the logs, once they were started: which command, and how it ended."""
+    code = FAILED
     try:
         app()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else DONE if ended.code is None else FAILED
+        raise
     except BrokenPipeError:  # the reader (head, less) has seen enough
         sys.stderr.close()
     except KeyboardInterrupt:
+        code = 130
         typer.echo("Đã dừng; chạy lại lệnh để làm tiếp. / Stopped; run the command again to go on.", err=True)
-        sys.exit(130)
+        sys.exit(code)
+    finally:
+        if (logs := sys.modules.get("resources.logs")) is not None:  # a command that opened nothing has nothing to tell
+            logs.logger().info("command_done", command=" ".join(sys.argv[1:2]), code=code)
 
 
 if __name__ == "__main__":

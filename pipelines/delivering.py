@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publishing.notices.wording import Message, digest
+from resources.logs import logger
 from resources.notices.leaders import LeaderMessages
 from resources.notices.ledger import STOPPED, Delivery, Ledger
 from resources.notices.notice import TO_LEADERS, Notice
@@ -98,9 +99,11 @@ def deliver(office: Office, now: datetime) -> Report:
         except NotSent as error:
             ledger.mark_failed(taken, str(error), now, routes.tries)
             report.failures[planned.route.name] = str(error)
+            logger().warning("message_not_sent", route=planned.route.name, notices=len(taken), why=str(error))
         else:
             ledger.mark_sent(taken, now)
             report.sent += 1
+            logger().info("message_sent", route=planned.route.name, notices=len(taken))
     return report
 
 

@@ -35,11 +35,14 @@ def one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
 
 def open_or_fail(home: Path | None, landing: Path | None = None) -> Office:
     """The office of a home; a wrong setting or a folder that cannot be written ends the command with one line."""
+    from resources.logs import start_logs
     from resources.office import open_office
     from resources.settings import SettingsError, load_settings
 
     try:
-        return open_office(load_settings(home=home, landing=landing))
+        settings = load_settings(home=home, landing=landing)
+        start_logs(settings)
+        return open_office(settings)
     except SettingsError as error:
         fail(f"Cài đặt sai / wrong setting: {error}", USAGE)
     except OSError as error:

@@ -22,6 +22,7 @@ from pipelines.portal_sensor import portal_news
 from pipelines.telling import telling_sensors
 from resources.connections import utc_now
 from resources.landing import fingerprints
+from resources.logs import logger
 from scoring.calendar import Week, contiguous
 
 
@@ -105,4 +106,5 @@ def _requests(weeks: list[Week], marks: Mapping[str, str]) -> list[dg.RunRequest
         content = [marks[str(week)] for week in sorted(weeks) if first <= week <= last]
         mark = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
         requests.append(dg.RunRequest(run_key=f"{first}..{last}:{mark}", tags=range_tags(first, last)))
+        logger().info("run_requested", week=f"{first}..{last}", run_key=requests[-1].run_key)
     return requests

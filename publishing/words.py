@@ -49,6 +49,7 @@ _WORDS = {
     "incomplete": ("chưa đủ số liệu", "incomplete"),
     "not_ranked": ("không xếp hạng", "not ranked"),
     "partial": ("bản xuất không liệt kê đủ đơn vị", "the export lists only part of the units"),
+    "unsettled": ("mẫu số tạm theo lời cổng", "provisional figures by the portal's own word"),
     "new": ("mới, tuần trước chưa có điểm", "new: no total the week before"),
     "cohort_changed": ("tuần trước nhóm có thành viên khác, không so bậc", "other members the week before: no move"),
     "missing": ("chưa có số đếm", "counts are missing"),

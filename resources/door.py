@@ -213,6 +213,7 @@ def _record(
         mapping=reference,
         ruleset=sidecar.ruleset,
         partial=sidecar.partial,
+        provisional=sidecar.provisional,
         corrects=sidecar.corrects,
         status="accepted" if taken else "rejected",
         part=meaning.part,

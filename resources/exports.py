@@ -32,7 +32,8 @@ class ExportRecord:
     week: `2025-W46`. scope: `VN` or a unit code. period_kind, period: `ytd` and `2025`, of kinds that have a period.
     file: relative to the landing folder, with `/`. sha256: of the original bytes. rows: taken in; rejected_rows: lines
     that could not be read. exported_at, received_at: naive UTC. mapping: `name@hash`. corrects: the reason, when this
-    export corrects an earlier one. part: which table of a workbook (`departments`, `communes`), None for the whole.
+    export corrects an earlier one. provisional: the source calls its figures unsettled. part: which table of a workbook
+    (`departments`, `communes`), None for the whole.
     """
 
     export_id: str
@@ -55,6 +56,7 @@ class ExportRecord:
     corrects: str | None = None
     status: Literal["accepted", "rejected"] = "accepted"
     part: str | None = None
+    provisional: bool = False
 
     @property
     def feed(self) -> tuple[str | None, ...]:

@@ -96,6 +96,7 @@ exports = sa.Table(
     sa.Column("ruleset", sa.Text),
     sa.Column("partial", sa.Boolean, nullable=False),
     sa.Column("corrects", sa.Text),
+    sa.Column("provisional", sa.Boolean, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
 )
 

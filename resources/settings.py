@@ -14,7 +14,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -38,12 +38,14 @@ class Settings(PortalSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
-    home: Path = DEFAULT_HOME
+    home: Path = Field(default=DEFAULT_HOME, description="the folder everything is kept in")
     landing: Path = Field(default=Path(), description="the landing folder; <home>/landing by default")
     landing_url: SecretStr | None = Field(
         default=None, description="where files are fetched from into the landing folder: s3://bucket/folder, sftp://…"
     )
-    database_url: SecretStr | None = None
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL, postgresql+psycopg://user:password@host/name; a SQLite file in the home"
+    )
     desk_secret: SecretStr | None = Field(default=None, min_length=32, description="signs sessions; <home>/desk.secret")
     desk_url: str = Field(default=DESK_URL, description="where people open the desk; Dagster's checks link to it")
     dagster_url: str = Field(default=DAGSTER_URL, description="where people open Dagster's page; the desk links to it")
@@ -51,10 +53,18 @@ class Settings(PortalSettings):
     openlineage: str | None = Field(
         default=None, description="where runs are told: file:/path or http(s)://server; off"
     )
-    memory_limit: str | None = None
-    threads: int | None = Field(default=None, ge=1, le=1024)
+    memory_limit: str | None = Field(
+        default=None, description="the most memory DuckDB takes, 4GB; most of the machine's"
+    )
+    threads: int | None = Field(default=None, ge=1, le=1024, description="how many cores DuckDB uses; all of them")
     keep_runs_days: int = Field(default=90, ge=7, description="prune: runs of Dagster whose results were replaced")
     keep_raw_days: int = Field(default=365, ge=30, description="prune: raw exports that nothing published stands on")
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="logs: for people, or a JSON line each"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="logs: nothing below this level; info tells each run, publication and message"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -22,6 +22,7 @@ KEYS = (
     "period",
     "mapping",
     "partial",
+    "provisional",
     "corrects",
     "ruleset",
     "simulated",
@@ -32,13 +33,17 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What is said beside a file. exported_at: naive UTC. sheets: of a workbook, sheet name to its period."""
+    """What is said beside a file. exported_at: naive UTC. sheets: of a workbook, sheet name to its period.
+
+    provisional: the source itself calls some of its figures unsettled, such as denominators that are still to come.
+    """
 
     exported_at: datetime | None = None
     source: str | None = None
     period: Period | None = None
     mapping: str | None = None
     partial: bool = False
+    provisional: bool = False
     corrects: str | None = None
     ruleset: str | None = None
     simulated: bool = False
@@ -66,6 +71,7 @@ def read_sidecar(path: Path) -> Sidecar:
             exported_at=_instant(said["exported_at"]) if "exported_at" in said else None,
             period=_period(said["period"]) if "period" in said else None,
             partial=said["partial"].flag() if "partial" in said else False,
+            provisional=said["provisional"].flag() if "provisional" in said else False,
             simulated=said["simulated"].flag() if "simulated" in said else False,
             sheets={name: _period(node) for name, node in said["sheets"].mapping().items()} if "sheets" in said else {},
             **text,

@@ -33,7 +33,7 @@ _OF_CHANGES = ("new", "cohort_changed")  # said beside the change, not among the
 _WORDS_TOLD = (
     *("provisional", "final", "revised", "corrected", "under_review", "incomplete"),
     *("computed", "recounted", "as_published"),
-    *("not_ranked", "partial", "new", "cohort_changed", *FLAGGED),
+    *("not_ranked", "partial", "unsettled", "new", "cohort_changed", *FLAGGED),
 )
 
 _CHANGE_FIELDS = (

@@ -38,7 +38,15 @@ class Placed:
 
 
 def place(
-    landing: Path, feed: Feed, source: Path, ending: str, about: About, *, source_name: str, note: str | None
+    landing: Path,
+    feed: Feed,
+    source: Path,
+    ending: str,
+    about: About,
+    *,
+    source_name: str,
+    note: str | None,
+    provisional: bool = False,
 ) -> Placed:
     """Puts a whole file into the feed's week, unless the newest snapshot there has the same content.
 
@@ -56,7 +64,7 @@ def place(
         return Placed(f"{feed.week}/{newest.name}", sha256, False)
     number = max(snapshots, default=0) + 1
     path = folder / (f"{feed.name}.{ending}" if number == 1 else f"{feed.name}.{number}.{ending}")
-    write_bytes_atomically(path.with_name(path.name + SUFFIX), _sidecar(feed, about, source_name, note))
+    write_bytes_atomically(path.with_name(path.name + SUFFIX), _sidecar(feed, about, source_name, note, provisional))
     source.chmod(0o600 if feed.kind in PERSONAL_KINDS else 0o644)
     with replacing(path) as partial:
         try:
@@ -103,12 +111,14 @@ def _settles(standing: Path, feed: Feed, about: About) -> bool:
     return about.exported_at >= end and (before is None or before < end) and feed.kind not in OF_FILES
 
 
-def _sidecar(feed: Feed, about: About, source_name: str, note: str | None) -> bytes:
+def _sidecar(feed: Feed, about: About, source_name: str, note: str | None, provisional: bool) -> bytes:
     """What is known of the capture. JSON texts are YAML texts, so nothing from outside can break out of its line."""
     moment = (about.exported_at + VIETNAM_OFFSET).isoformat(timespec="seconds")
     said: dict[str, object] = {"exported_at": f"{moment}+07:00", "source": source_name, **about.said}
     if feed.period:
         said["period"] = str(feed.period)
+    if provisional:
+        said["provisional"] = True
     if note:
         said["note"] = f"{said['note']}; {note}" if said.get("note") else note
     return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in said.items()).encode()

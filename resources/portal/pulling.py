@@ -218,4 +218,5 @@ def _place(
     source = f"{client.settings.portal_url}: {'file export' if feed.kind in OF_FILES else 'interface'}"
     said = dict(about.said)
     told = About(about.exported_at, about.stated, {name: value for name, value in said.items() if name != "source"})
-    return place(landing, feed, path, ending, told, source_name=str(said.get("source") or source), note=note)
+    named = str(said.get("source") or source)
+    return place(landing, feed, path, ending, told, source_name=named, note=note, provisional=bool(flagged))

@@ -142,7 +142,7 @@ def breaking(work: Callable, week: str) -> Callable:
 
     def broken(*arguments: object, **named: object) -> object:
         for each in arguments:
-            if (isinstance(each, ExportRecord) and each.week == week) or each == Week.parse(week):
+            if (isinstance(each, ExportRecord) and each.week == week) or (isinstance(each, Week) and str(each) == week):
                 raise ZeroDivisionError("a defect nobody knew of")
         return work(*arguments, **named)
 
@@ -208,7 +208,7 @@ def test_redoing_publication_writes_a_damaged_file_again(office: Office) -> None
     before = published_bytes(office.home.root)
     damaged = next((office.home.published / "2025-W41" / "r1").glob("ranking.*.csv"))
     damaged.write_text("rubbish")
-    assert "published files are missing or damaged" in backfill(office, "--dry-run")[1]
+    assert "published files are missing or damaged" in backfill(office, "--dry-run", "--only", "publication")[1]
     assert backfill(office, "--only", "publication")[0] == 0
     assert published_bytes(office.home.root) == before
 

@@ -106,7 +106,7 @@ def test_a_rule_set_other_than_that_of_the_publications_is_told_with_the_weeks(
     monkeypatch.setattr(rulesets, "load_rulesets", lambda: {**known, name: SimpleNamespace(fingerprint="0" * 64)})
     code, found = examined(office.home.root)
     assert (code, found["rules"]["level"]) == (0, "warn")
-    assert f"{name}: 2025-W40..2025-W43 (4)" in found["rules"]["text"]
+    assert f"{name}: 2025-W42..2025-W43 (2)" in found["rules"]["text"]
 
 
 def test_little_space_is_a_warning_and_none_a_failure(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,9 @@ def holder(url: str) -> subprocess.Popen[str]:
 
 
 def test_the_second_waits_is_told_who_works_and_comes_next(database: Database) -> None:
-    locks, told, tokens = Locks(database.engine), [], []
+    locks = Locks(database.engine)
+    told: list[str] = []
+    tokens: list[int] = []
     with locks.held("intake") as first:
         waiting = threading.Thread(target=lambda: tokens.append(_token_of(Locks(database.engine), told)))
         waiting.start()

@@ -43,6 +43,6 @@ def test_the_runbook_can_be_done_as_it_is_written(tmp_path: Path) -> None:
         status = json.loads(Path("demo/ops/status.json").read_text(encoding="utf-8"))
     states = {each["week"]: each["state"] for each in status["weeks"]}
     assert (states["2025-W46"], states["2025-W45"]) == ("published", "held")
-    told = "\n".join(seen.values())
-    for words in ("bị giữ / held", "quá hạn / overdue", "✗ fail database", "Vụ việc đang chờ / open cases"):
-        assert words in told
+    everything = "\n".join(seen.values())
+    for sentence in ("bị giữ / held", "quá hạn / overdue", "✗ fail database", "Vụ việc đang chờ / open cases"):
+        assert sentence in everything

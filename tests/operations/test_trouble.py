@@ -135,7 +135,8 @@ def test_a_decision_taken_while_a_week_is_scored_is_in_what_is_published(
 ) -> None:
     """No revision is published that stands on a verdict that is no more (known failures, line 24)."""
     before = len(office.database.revisions())
-    judge, decided = publication.judge_figures, []
+    judge = publication.judge_figures
+    decided: list[bool] = []
 
     def judge_beside_a_decision(figures: Any) -> Any:
         if not decided:  # a steward holds a unit after the figures were made, just before they are published

@@ -20,7 +20,7 @@ from resources.portal.feeds import feeds_of, last_ended
 from resources.portal.landing import read_ledger
 from resources.portal.settings import PortalSettings
 from resources.portal.staging import STALE_HOURS, only_pull
-from resources.sidecars import SUFFIX
+from resources.sidecars import SUFFIX, read_sidecar
 from scoring.calendar import Period, Week
 from tests.portal.conftest import TODAY, Office
 
@@ -259,9 +259,11 @@ def test_figures_the_portal_calls_provisional_are_told_and_their_clearing_is_new
         "provisional by the portal's own word: 3 (H05.101 PUBLISH_ON_TIME, "
         in office.landed()[f"2025-W46/counts.H05.ytd.json{SUFFIX}"].decode()
     )
+    assert read_sidecar(office.landing / "2025-W46/counts.H05.ytd.json").provisional  # and so they are published
     office.portal.loose = None
     cleared = office.pull("counts")
     assert (cleared.exit_code, [one.status for one in cleared.pulled]) == (0, ["landed"])
     rows = json.loads(office.landed()["2025-W46/counts.H05.ytd.2.json"])["transparency"]
     assert provisional(rows) == []
+    assert not read_sidecar(office.landing / "2025-W46/counts.H05.ytd.2.json").provisional
     assert files_in(office.landing)
