@@ -73,6 +73,7 @@ bench: $(STAMP) ## measure and write docs/benchmarks.md (SIZES="1000000 5000000"
 docs: $(STAMP) ## write the generated documents again
 	@$(BIN)/python -m publishing.dictionary
 	@$(BIN)/python -m checks.catalogue_doc
+	@$(BIN)/python -m publishing.settings_doc
 
 faults: $(STAMP) ## write docs/faults.md again: every fault of the emulator, and what catches it (most of an hour)
 	@$(BIN)/python -m emulator.matrix

@@ -30,7 +30,7 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
     its raw copy.
     """
     lay_down(office, weeks)
-    landed = scan(office.landing, set(weeks))
+    landed = scan(office.landing, set(weeks)) if office.landing.is_dir() else Landed()
     record_strays(office, landed)
     outcomes: dict[Week, list[RuleOutcome]] = {week: [] for week in weeks}
     for outcome in landed.outcomes:
@@ -40,6 +40,8 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
     def take(week: Week) -> list[ExportRecord]:
         records: list[ExportRecord] = []
         files = [file for file in landed.files if file.week == week]
+        if not files and not outcomes[week]:
+            return records  # its files have left the landing folder: what was said of them stands
         for file in steps(f"exports {week}", files):
             found, said = take_in(office, file)
             records += found

@@ -8,6 +8,7 @@ between, or a kill, leaves the week to be done again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,20 +19,37 @@ from resources.landing import fingerprints
 from resources.office import Office
 from scoring.calendar import Week
 
+FLOWING = ("dossiers", "procedures", "petitions", "units")
+"""Kinds whose exports flow into the figures of later weeks: of a later export each week is judged again."""
+
+
+def known_weeks(office: Office) -> list[Week]:
+    """Weeks that have files, and weeks that were gone through and whose files have left the landing folder since."""
+    folder = _settled(office, Week.parse("2025-W01")).parent
+    settled = {Week.parse(path.stem) for path in folder.glob("*.mark")}
+    return sorted(settled | set(fingerprints(office.landing)))
+
 
 def marks(office: Office, weeks: Iterable[Week]) -> dict[Week, str]:
-    """For each week: its files and the office's mappings, the rules, the software's way of taking in, and the corrections.
+    """For each week: its files and the office's mappings, what flows into it from earlier weeks, the rules, the software's
+    way of taking in, and the corrections.
 
-    Of corrections every entry that reaches the week, withdrawals too: one that was made and withdrawn while a run went
-    through the week leaves the week to be done again.
+    Files that have left the landing folder count as they were when they were read. Of corrections every entry that reaches
+    the week, withdrawals too: one that was made and withdrawn while a run went through the week leaves it to be done again.
     """
-    landed = fingerprints(office.landing)
+    files, flowing = fingerprints(office.landing), fingerprints(office.landing, FLOWING)
     rules = fingerprint(load_rules())
     entries = office.review.correction_entries()
-    found = {}
-    for week in weeks:
-        numbers = [str(entry.id) for entry in entries if reaches(entry, week)]
-        found[week] = " ".join([f"{landed.get(week)} {rules} {INTAKE}", *numbers])
+    wanted, found, earlier = set(weeks), dict[Week, str](), hashlib.sha256()
+    for week in sorted({*known_weeks(office), *wanted}):
+        own, flows = files.get(week, "-"), flowing.get(week, "-")
+        if week not in files and (settled := _read(_settled(office, week))) is not None:
+            own, flows = settled.split()[:2]
+        if week in wanted:
+            numbers = [str(entry.id) for entry in entries if reaches(entry, week)]
+            found[week] = " ".join([own, flows, earlier.hexdigest(), rules, str(INTAKE), *numbers])
+        if flows != "-":
+            earlier.update(f"{week} {flows}\n".encode())
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assets.counts import forget_counts
 from assets.gate import open_gate
-from assets.intake_marks import changed_weeks, forget
+from assets.intake_marks import changed_weeks, forget, known_weeks
 from assets.publication import pending_weeks
 from checks.rows import measurements_path
 from publishing.release import is_whole
@@ -20,6 +20,8 @@ from resources.landing import scan
 from resources.office import Office
 from resources.operations import Stage, WeekPlan
 from scoring.calendar import Week
+
+CHANGED = "tệp, quy tắc hoặc điều chỉnh đã đổi / files, rules or corrections changed"
 
 
 def plan_weeks(office: Office, weeks: Sequence[Week], only: Stage | None = None) -> list[WeekPlan]:
@@ -31,19 +33,18 @@ def plan_weeks(office: Office, weeks: Sequence[Week], only: Stage | None = None)
         files.setdefault(file.week, Counter())[file.kind] += 1
     present = landed.weeks if landed else []
     intake = only in (None, "dossiers")
-    changed = set(changed_weeks(office, [week for week in present if week <= wanted[-1]])) if intake else set()
+    changed = (
+        set(changed_weeks(office, [week for week in known_weeks(office) if week <= wanted[-1]])) if intake else set()
+    )
     verdicts = open_gate(office).verdicts
     pending = pending_weeks(office)
-    plans = [
-        WeekPlan(week, files.get(week, {}), "tệp mới hoặc đổi / new or changed files")
-        for week in sorted(changed - set(wanted))
-    ]
+    plans = [WeekPlan(week, files.get(week, {}), CHANGED) for week in sorted(changed - set(wanted))]
     for week in wanted:
         why_in = None
         if only == "dossiers" and week in present:
             why_in = "làm lại theo yêu cầu / done again as asked"
         elif week in changed:
-            why_in = "tệp mới hoặc đổi / new or changed files"
+            why_in = CHANGED
         verdict = verdicts.get(week)
         scoring = left = None
         if why_in:

@@ -21,6 +21,7 @@ from console import explanations, pages, rankings, worklists
 from console.api import create_api
 from console.api_document import ROOT
 from console.guard import SafeHeaders, Throttle
+from console.health import health_routes
 from console.public import public_routes
 from console.visits import posted, shown, visit_of
 from resources.office import Office
@@ -64,6 +65,7 @@ def create_app(office: Office, secret: str, *, https_only: bool = False) -> Star
             Route("/logout", posted(pages.logout), methods=["POST"]),
             Route("/language", posted(pages.change_language, by_strangers=True), methods=["POST"]),
             Mount(ROOT, create_api(office)),
+            *health_routes(office),
             *public_routes(office),
             Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
         ],

@@ -23,7 +23,7 @@ def serve(office: Office, host: str, port: int, *, https_only: bool = False) -> 
     follow_decisions(office)
     threading.Thread(target=build_site, args=[office], daemon=True).start()
     settings = load_settings(home=office.home.root)
-    start_logs(settings)
+    start_logs(settings, quietly=False)
     given = settings.desk_secret
     app = create_app(
         office, secret_key(office.home, given.get_secret_value() if given else None), https_only=https_only

@@ -14,7 +14,7 @@ import dagster as dg
 from filelock import FileLock
 
 from assets.exports import record_strays
-from assets.intake_marks import changed_weeks
+from assets.intake_marks import changed_weeks, known_weeks
 from assets.isolation import weeks_failed
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.plan import let_redo, to_score
@@ -64,7 +64,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None, redo: Stage | None 
     definitions = build_defs(home=str(office.home.root), landing=str(office.landing))
     with open_instance(office) as instance:
         if redo in (None, "dossiers"):
-            due_in = changed_weeks(office, [week for week in present if week <= weeks[-1]])
+            due_in = changed_weeks(office, [week for week in known_weeks(office) if FIRST_WEEK <= week <= weeks[-1]])
             report.errors += _run(definitions, instance, "intake", due_in)
         before = {week: _revision(office, week) for week in weeks}
         follow_decisions(office)

@@ -41,7 +41,7 @@ def open_or_fail(home: Path | None, landing: Path | None = None) -> Office:
 
     try:
         settings = load_settings(home=home, landing=landing)
-        start_logs(settings)
+        start_logs(settings, quietly=True)
         return open_office(settings)
     except SettingsError as error:
         fail(f"Cài đặt sai / wrong setting: {error}", USAGE)

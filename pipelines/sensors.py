@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.awaiting import waits
 from assets.house import House
-from assets.intake_marks import changed_weeks
+from assets.intake_marks import changed_weeks, known_weeks
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.publication import pending_weeks
 from assets.review import follow_decisions
@@ -21,7 +21,6 @@ from pipelines.lineage import tell_or_warn
 from pipelines.portal_sensor import portal_news
 from pipelines.telling import telling_sensors
 from resources.connections import utc_now
-from resources.landing import fingerprints
 from resources.logs import logger
 from scoring.calendar import Week, contiguous
 
@@ -40,8 +39,8 @@ def sensors() -> list[dg.SensorDefinition]:
 def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     office = house.open()
-    landed = [week for week in fingerprints(office.landing) if week >= FIRST_WEEK]
-    waiting = {str(week): mark for week, mark in changed_weeks(office, landed).items()}
+    known = [week for week in known_weeks(office) if week >= FIRST_WEEK]
+    waiting = {str(week): mark for week, mark in changed_weeks(office, known).items()}
     changed = [Week.parse(week) for week, mark in waiting.items() if seen.get(week) != mark]
     return dg.SensorResult(run_requests=_requests(changed, waiting), cursor=json.dumps(waiting, sort_keys=True))
 

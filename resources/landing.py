@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,10 +82,11 @@ def scan(landing: Path, weeks: set[Week] | None = None) -> Landed:
     return found
 
 
-def fingerprints(landing: Path) -> dict[Week, str]:
+def fingerprints(landing: Path, kinds: Collection[str] = KINDS) -> dict[Week, str]:
     """A sha256 for each week over names, sizes and times of change of all that decides what is taken in.
 
-    That is its own files and sidecars, and the office's mappings, which every week may be read by.
+    That is its own files and sidecars, and the office's mappings, which every week may be read by. kinds: of these alone;
+    a week may then be missing.
     """
     shared = hashlib.sha256()
     weeks: dict[Week, hashlib._Hash] = {}
@@ -95,6 +96,8 @@ def fingerprints(landing: Path) -> dict[Week, str]:
         line = f"{path.relative_to(landing).as_posix()}\0{status.st_size}\0{status.st_mtime_ns}\n".encode()
         if path.parent.name == MAPPING_FOLDER:
             shared.update(line)
+            continue
+        if len(kinds) < len(KINDS) and path.name.partition(".")[0] not in kinds:
             continue
         try:
             week = Week.parse(path.parent.name)

@@ -28,18 +28,25 @@ if TYPE_CHECKING:
 
 LOGGER = "service_index"
 HIDDEN = "(ẩn / hidden)"
-SECRET_VARIABLES = ("DAGSTER_POSTGRES_URL", "SERVICE_INDEX_PASSWORD")
+SECRET_VARIABLES = ("DAGSTER_POSTGRES_URL", "DESK_PASSWORD")
 """Variables that hold secrets and are no settings of ours; those of notices begin with NOTICES_."""
 _ALSO_OURS = ("uvicorn",)  # the desk's server
 _LEAST = 5  # characters: a shorter secret would be found in every second word
 _AS_THEY_ARE = ("timestamp", "level", "logger", "run_id", "week", "unit")  # made by us, of forms that are known
 _known: tuple[str, ...] = ()
+_quietly = False
 
 
-def start_logs(settings: Settings) -> None:
-    """Lines go to stderr in the form, and from the level on, that the settings say. Safe to repeat."""
+def start_logs(settings: Settings, *, quietly: bool | None = None) -> None:
+    """Lines go to stderr in the form, and from the level on, that the settings say. Safe to repeat.
+
+    quietly: a command, which tells its user everything itself; its logs stay empty unless a level was set. None: as before.
+    """
     import structlog
 
+    global _quietly
+    _quietly = _quietly if quietly is None else quietly
+    level = "critical" if _quietly and "log_level" not in settings.model_fields_set else settings.log_level
     know_secrets(secrets_of(settings))
     form: list[Any] = (
         [structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
@@ -56,7 +63,7 @@ def start_logs(settings: Settings) -> None:
     for name in (LOGGER, *_ALSO_OURS):
         each = logging.getLogger(name)
         each.handlers, each.propagate = [handler], False
-        each.setLevel(settings.log_level.upper())
+        each.setLevel(level.upper())
 
 
 def logger(**bound: Any) -> structlog.stdlib.BoundLogger:

@@ -11,7 +11,7 @@ from checks.reconcile.faults import FAULTS as CAUSES
 from checks.rules import load_rules
 from emulator import FAULTS, Effect
 from emulator.faults.fault import FEW
-from emulator.matrix import Bench, asked_of, cases_of, measure, measure_sound, rounds
+from emulator.matrix import PAGE, Bench, asked_of, cases_of, measure, measure_sound, rounds
 from emulator.matrix_judge import Case, Caught, Found, judge, named, speaks_of
 from emulator.matrix_page import NOT_CAUGHT, page
 from resources.outcomes import RuleOutcome
@@ -54,6 +54,16 @@ def test_the_causes_faults_name_are_those_that_reconciliation_looks_for() -> Non
         for name in fault.caught_by:
             cause = name.partition("reconcile:")[2]
             assert not cause or cause == "deduction" or repr(cause) in told, fault.name
+
+
+def test_the_page_has_a_line_for_every_fault_and_none_besides_and_all_are_caught() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    listed = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `") and line.count(" | ") > 4]
+    assert sorted(listed) == sorted(FAULTS), "run make faults"
+    for fault in FAULTS.values():
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{fault.name}` | {fault.title_vi} "))
+        assert all(f"`{name}`" in line for name in fault.caught_by), "run make faults"
+    assert NOT_CAUGHT not in text
 
 
 def test_every_case_is_run_once_and_a_round_has_one_fault_of_the_nations_table() -> None:

@@ -14,6 +14,7 @@ import assets.publication
 import assets.quality
 from assets.partitions import WEEKS as PARTITIONS
 from assets.partitions import key_of
+from assets.plan import CHANGED
 from pipelines.launch import open_instance, run_weeks
 from pipelines.overview import overview
 from resources.exports import ExportRecord
@@ -50,7 +51,7 @@ def test_a_dry_run_shows_weeks_reasons_and_inputs_and_does_nothing(empty: Office
     code, told = backfill(empty, "--dry-run")
     assert code == 0
     assert "2025-W40..2025-W43: scores 1" in told
-    assert "tệp mới hoặc đổi / new or changed files" in told
+    assert CHANGED in told
     assert "4 tuần / weeks" in told
     assert empty.database.exports() == []
     with open_instance(empty) as instance:

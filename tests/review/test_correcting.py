@@ -5,6 +5,7 @@ The stages are called as the job calls them, without Dagster; on SQLite and on P
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,14 +17,13 @@ import assets.quality
 from assets.dossiers import CORE_TABLES, type_weeks
 from assets.exports import take_in_weeks
 from assets.house import House
-from assets.intake_marks import changed_weeks
+from assets.intake_marks import changed_weeks, known_weeks
 from assets.publication import pending_weeks, publish_weeks
 from assets.quality import decide_weeks, judge_weeks
 from assets.review import correct, withdraw
 from pipelines.sensors import admitted_weeks, landing_folder
 from resources.cases import Case
 from resources.corrections import suggested
-from resources.landing import scan
 from resources.office import Office, open_office
 from resources.review import DecisionRefused
 from resources.settings import load_settings
@@ -87,7 +87,7 @@ def office(template: Path, tmp_path: Path) -> Office:
 
 def intake(office: Office) -> list[Week]:
     """What the sensor would start: intake of the weeks that are due."""
-    due = list(changed_weeks(office, sorted(scan(office.landing).weeks)))
+    due = list(changed_weeks(office, known_weeks(office)))
     take_in_weeks(office, due)
     type_and_judge(office, due)
     return due
@@ -162,6 +162,17 @@ def test_a_correction_is_published_by_itself_as_a_revision_with_its_reason(offic
     assert [entry.action for entry in office.review.log(case.id)] == ["opened", "correct", "resolved"]
     assert raw == {path: path.read_bytes() for path in (office.home.lake / "exports").rglob("*.parquet")}
     assert run(office) == ([], [])
+
+
+def test_it_is_published_by_itself_too_when_the_files_have_left_the_landing_folder(office: Office) -> None:
+    found = office.database.outcomes(week=W42, failed_only=True)
+    shutil.rmtree(office.landing)
+    assert run(office) == ([], [])
+    mend(office)
+    assert run(office) == ([W42, W43], [W42, W43])
+    assert progress(office, W42) == ("19.00", 1, "corrected")
+    kept = {one.rule for one in office.database.outcomes(week=W42, stage="exports")}
+    assert kept == {one.rule for one in found if one.stage == "exports"}
 
 
 def test_the_sensors_ask_for_one_run_of_each_phase(office: Office) -> None:

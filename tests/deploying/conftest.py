@@ -1,0 +1,146 @@
+"""An installation on PostgreSQL whose every secret is known, and that met failures: what it told is kept to be searched."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from assets.partitions import range_tags
+from pipelines.build import build_defs
+from pipelines.launch import open_instance
+from pipelines.telling import fetch
+from resources.connections import utc_now
+from resources.office import Office, open_office
+from resources.settings import load_settings
+from scoring.calendar import Week
+from tests.databases import new_database
+from tests.deploying.declared import DEPLOY
+from tests.events.conftest import drop
+from tests.pipelines.command import Told, ask, service_index
+from tests.pipelines.test_dev import free_port
+
+WEEK = "2025-W40"
+PLANTED = {
+    "database": "Planted-database-7c1",
+    "dagster": "Planted-dagster-5e0",
+    "desk": "Planted-desk-secret-that-signs-all-sessions-9a2",
+    "token": "Planted-portal-token-3b8",
+    "proxy": "Planted-proxy-2f4",
+    "landing": "Planted-landing-6d9",
+    "notices": "Planted-notices-8e3",
+}
+ROUTES = """\
+routes:
+  - {name: operators, role: operator, address_variable: NOTICES_OPERATORS, events: [check_failed, landing_unreachable]}
+"""
+
+
+@dataclass
+class Installation:
+    """An office, and all it told: by where, the text."""
+
+    office: Office
+    environment: dict[str, str]
+    told: dict[str, str] = field(default_factory=dict)
+
+    def command(self, *words: str, env: dict[str, str] | None = None) -> Told:
+        """A command of the house, with the logs as talkative as they can be."""
+        answer = service_index(*words, env=self.environment | (env or {}))
+        name = " ".join([*words, *(env or {})])
+        self.told[f"command {name}"] = answer.out + answer.err
+        return answer
+
+
+def _with_password(address: str, password: str, driver: str) -> str:
+    """The server asks for none, so that any is right; that makes it no less a secret."""
+    url = sa.make_url(address).set(drivername=driver, password=password)
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Iterator[Installation]:
+    home = tmp_path_factory.mktemp("planted")
+    (home / "dagster").mkdir()
+    shutil.copy(DEPLOY / "dagster" / "postgresql.yaml", home / "dagster" / "dagster.yaml")
+    (home / "notices.yaml").write_text(ROUTES)
+    nobody = free_port()
+    environment = {
+        "SERVICE_INDEX_HOME": str(home),
+        "SERVICE_INDEX_DATABASE_URL": _with_password(
+            new_database(postgresql), PLANTED["database"], "postgresql+psycopg"
+        ),
+        "DAGSTER_POSTGRES_URL": _with_password(new_database(postgresql), PLANTED["dagster"], "postgresql+psycopg2"),
+        "SERVICE_INDEX_DESK_SECRET": PLANTED["desk"],
+        "SERVICE_INDEX_PORTAL_URL": f"http://127.0.0.1:{nobody}",
+        "SERVICE_INDEX_PORTAL_TOKEN": PLANTED["token"],
+        "SERVICE_INDEX_PORTAL_TRIES": "1",
+        "SERVICE_INDEX_PORTAL_AS_OF": "asOf",
+        "SERVICE_INDEX_LANDING_URL": f"ftp://clerk:{PLANTED['landing']}@127.0.0.1:{nobody}/exports",
+        "NOTICES_OPERATORS": f"json://operator:{PLANTED['notices']}@127.0.0.1:{nobody}/",
+        "SERVICE_INDEX_LOG_FORMAT": "json",
+        "SERVICE_INDEX_LOG_LEVEL": "debug",
+    }
+    drop(home / "landing", WEEK)
+    drop(home / "landing", "2025-W41", total="95.00")  # contradicts itself: held
+    (home / "landing" / "2025-W41" / "scores.VN.ytd.xlsx").write_bytes(b"not a workbook")
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        made = Installation(open_office(load_settings()), environment)
+        yield made
+        made.office.database.close()
+
+
+@pytest.fixture(scope="session")
+def failed(installation: Installation) -> Installation:
+    """The same after it ran, and after all that could go wrong went wrong."""
+    assert installation.command("run", "--landing", str(installation.office.landing)).code == 3
+    assert installation.command("pull", "--week", WEEK).code in (1, 3)
+    with open_instance(installation.office) as instance:
+        pulled = (
+            build_defs(home=str(installation.office.home.root))
+            .resolve_job_def("pull")
+            .execute_in_process(
+                instance=instance,
+                tags=range_tags(Week.parse(WEEK), Week.parse(WEEK)),
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                raise_on_error=False,
+            )
+        )
+    assert not pulled.success
+    installation.told["sensor"] = fetch(installation.office, utc_now())
+    assert installation.command("notices", "--dry-run").code == 0
+    assert installation.command("notices").code == 3
+    for variable, wrong in {
+        "SERVICE_INDEX_DATABASE_URL": f"mysql://u:{PLANTED['database']}@localhost/x",
+        "SERVICE_INDEX_DESK_SECRET": PLANTED["desk"][:28],
+        "SERVICE_INDEX_PORTAL_TOKEN": f"{PLANTED['token']} with spaces",
+        "SERVICE_INDEX_PORTAL_PROXY": f"socks://u:{PLANTED['proxy']}@localhost",
+        "SERVICE_INDEX_LANDING_URL": f"clerk:{PLANTED['landing']}@localhost",
+    }.items():
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv(variable, wrong)
+            answer = ask("status")
+        installation.told[f"wrong {variable}"] = answer.out + answer.err
+        assert answer.code == 2
+        assert variable in answer.err
+    gone = f"postgresql+psycopg://u:{PLANTED['database']}@127.0.0.1:{free_port()}/gone"
+    assert installation.command("status", env={"SERVICE_INDEX_DATABASE_URL": gone}).code != 0
+    installation.command("doctor", env={"SERVICE_INDEX_PORTAL_PROXY": f"http://u:{PLANTED['proxy']}@127.0.0.1:1"})
+    installation.told |= _pages(installation.office)
+    return installation
+
+
+def _pages(office: Office) -> dict[str, str]:
+    from console.app import create_app
+
+    client = TestClient(create_app(office, PLANTED["desk"]), raise_server_exceptions=False)
+    pages = {path: client.get(path) for path in ("/", "/login", "/metrics", "/healthz", "/nowhere", "/rankings")}
+    pages |= {"POST /login": client.post("/login", data={"name": "x", "password": PLANTED["desk"]})}
+    return {f"page {name}": f"{page.text}{json.dumps(dict(page.headers))}" for name, page in pages.items()}
