@@ -53,7 +53,7 @@ def con() -> duckdb.DuckDBPyConnection:
 
 
 @pytest.mark.parametrize("ruleset_on", [ruleset_for, _unusual], ids=["published", "unusual"])
-@settings(LAWS, max_examples=20)
+@settings(LAWS, max_examples=5)
 @given(case=cases())
 def test_the_rows_listed_are_the_rows_counted(
     con: duckdb.DuckDBPyConnection, ruleset_on: Callable[[date], RuleSet], case: tuple[list[Week], History]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from pipelines.build import build_defs
 from pipelines.launch import open_instance
 from pipelines.telling import fetch
 from resources.connections import utc_now
+from resources.logs import start_logs
 from resources.office import Office, open_office
 from resources.settings import load_settings
 from scoring.calendar import Week
@@ -36,6 +38,8 @@ PLANTED = {
     "notices": "Planted-notices-8e3",
 }
 ROUTES = """\
+digest_minutes: 0
+quiet_hours:
 routes:
   - {name: operators, role: operator, address_variable: NOTICES_OPERATORS, events: [check_failed, landing_unreachable]}
 """
@@ -49,10 +53,18 @@ class Installation:
     environment: dict[str, str]
     told: dict[str, str] = field(default_factory=dict)
 
-    def command(self, *words: str, env: dict[str, str] | None = None) -> Told:
-        """A command of the house, with the logs as talkative as they can be."""
-        answer = service_index(*words, env=self.environment | (env or {}))
-        name = " ".join([*words, *(env or {})])
+    def command(self, *words: str) -> Told:
+        """A command in a process of its own, with the logs as talkative as they can be."""
+        return self._keep(" ".join(words), service_index(*words, env=self.environment))
+
+    def ask(self, *words: str, **env: str) -> Told:
+        """A command in this process; its logs go where its errors go."""
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in env.items():
+                patched.setenv(name, value)
+            return self._keep(" ".join([*words, *env]), ask(*words))
+
+    def _keep(self, name: str, answer: Told) -> Told:
         self.told[f"command {name}"] = answer.out + answer.err
         return answer
 
@@ -95,13 +107,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> I
         made = Installation(open_office(load_settings()), environment)
         yield made
         made.office.database.close()
+    start_logs(load_settings(home=home), quietly=True)
 
 
 @pytest.fixture(scope="session")
 def failed(installation: Installation) -> Installation:
     """The same after it ran, and after all that could go wrong went wrong."""
     assert installation.command("run", "--landing", str(installation.office.landing)).code == 3
-    assert installation.command("pull", "--week", WEEK).code in (1, 3)
+    assert installation.ask("pull", "--week", WEEK).code in (1, 3)
     with open_instance(installation.office) as instance:
         pulled = (
             build_defs(home=str(installation.office.home.root))
@@ -115,7 +128,7 @@ def failed(installation: Installation) -> Installation:
         )
     assert not pulled.success
     installation.told["sensor"] = fetch(installation.office, utc_now())
-    assert installation.command("notices", "--dry-run").code == 0
+    assert installation.ask("notices", "--dry-run").code == 0
     assert installation.command("notices").code == 3
     for variable, wrong in {
         "SERVICE_INDEX_DATABASE_URL": f"mysql://u:{PLANTED['database']}@localhost/x",
@@ -124,15 +137,14 @@ def failed(installation: Installation) -> Installation:
         "SERVICE_INDEX_PORTAL_PROXY": f"socks://u:{PLANTED['proxy']}@localhost",
         "SERVICE_INDEX_LANDING_URL": f"clerk:{PLANTED['landing']}@localhost",
     }.items():
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setenv(variable, wrong)
-            answer = ask("status")
-        installation.told[f"wrong {variable}"] = answer.out + answer.err
+        answer = installation.ask("status", **{variable: wrong})
         assert answer.code == 2
         assert variable in answer.err
     gone = f"postgresql+psycopg://u:{PLANTED['database']}@127.0.0.1:{free_port()}/gone"
-    assert installation.command("status", env={"SERVICE_INDEX_DATABASE_URL": gone}).code != 0
-    installation.command("doctor", env={"SERVICE_INDEX_PORTAL_PROXY": f"http://u:{PLANTED['proxy']}@127.0.0.1:1"})
+    with pytest.raises(sa.exc.OperationalError) as unreachable:
+        installation.ask("status", SERVICE_INDEX_DATABASE_URL=gone)
+    installation.told["unreachable"] = "".join(traceback.format_exception(unreachable.value))
+    installation.ask("doctor", SERVICE_INDEX_PORTAL_PROXY=f"http://u:{PLANTED['proxy']}@127.0.0.1:1")
     installation.told |= _pages(installation.office)
     return installation
 

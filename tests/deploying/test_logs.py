@@ -108,11 +108,11 @@ def test_every_secret_setting_and_every_address_of_a_notice_is_known_as_a_secret
 
 
 def test_a_command_tells_its_user_and_its_log_is_empty_unless_a_level_is_set(tmp_path: Path) -> None:
-    asked = ("notices", "--home", str(tmp_path / "home"))
+    asked = ("findings", "--format", "csv", "--home", str(tmp_path / "home"))
     quiet = service_index(*asked)
     told = service_index(*asked, env={"SERVICE_INDEX_LOG_FORMAT": "json", "SERVICE_INDEX_LOG_LEVEL": "info"})
     assert (quiet.code, told.code) == (0, 0)
     assert "command_done" not in quiet.out + quiet.err
     line = json.loads(told.err.splitlines()[-1])
-    assert (line["event"], line["command"], line["code"]) == ("command_done", "notices", 0)
+    assert (line["event"], line["command"], line["code"]) == ("command_done", "findings", 0)
     assert told.out == quiet.out
