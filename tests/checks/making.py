@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from checks.rows import Measurement, SplitResult
 from checks.tables import COMPONENTS, TableFeed
@@ -107,10 +108,8 @@ def typed(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str
         "CREATE OR REPLACE TABLE given (" + ", ".join(f'"{name}" {type_}' for name, type_ in schema.items()) + ")"
     )
     if rows:
-        con.executemany(
-            f"INSERT INTO given VALUES ({', '.join('?' * len(schema))})",
-            [[row.get(name) for name in schema] for row in rows],
-        )
+        given = pa.table({name: [row.get(name) for row in rows] for name in schema})
+        con.register("given_rows", given).execute("INSERT INTO given SELECT * FROM given_rows").unregister("given_rows")
     return "SELECT * FROM given"
 
 

@@ -89,11 +89,11 @@ def test_a_few_units_with_software_of_their_own_do_not_hide_a_constant(
     con: duckdb.DuckDBPyConnection, write: Write
 ) -> None:
     usual = unit_facts(con, [write(others(40), "before")])
-    constant = [row for number in range(40) for row in unit(f"H05.2{number:02d}", 20)]
-    apart = unit_facts(con, [write([*constant, *unit("H05.101", 20, vneid_verified=False)])])
+    constant = [row for number in range(40) for row in unit(f"H05.2{number:02d}", 60)]
+    apart = unit_facts(con, [write([*constant, *unit("H05.101", 60, vneid_verified=False)])])
     (told,) = judge_constant_feed(an_export(), apart, [usual])
-    assert (told.field, told.value, told.checked) == ("vneid_verified", "true × 800", 2420)
-    many = [row for number in range(4) for row in unit(f"H05.10{number}", 20, vneid_verified=False)]
+    assert (told.field, told.value, told.checked) == ("vneid_verified", "true × 2400", 2460)
+    many = [row for number in range(4) for row in unit(f"H05.10{number}", 60, vneid_verified=False)]
     assert judge_constant_feed(an_export(), unit_facts(con, [write([*constant, *many])]), [usual]) == []
 
 

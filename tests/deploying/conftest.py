@@ -6,7 +6,9 @@ import json
 import shutil
 import traceback
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field
+from io import StringIO
 
 import pytest
 import sqlalchemy as sa
@@ -101,6 +103,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> I
     drop(home / "landing", WEEK)
     drop(home / "landing", "2025-W41", total="95.00")  # contradicts itself: held
     (home / "landing" / "2025-W41" / "scores.VN.ytd.xlsx").write_bytes(b"not a workbook")
+    drop(home / "landing", "2025-W42")  # cannot be published: its folder is a file
+    (home / "published").mkdir()
+    (home / "published" / "2025-W42").write_bytes(b"")
     with pytest.MonkeyPatch.context() as patched:
         for name, value in environment.items():
             patched.setenv(name, value)
@@ -113,9 +118,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> I
 @pytest.fixture(scope="session")
 def failed(installation: Installation) -> Installation:
     """The same after it ran, and after all that could go wrong went wrong."""
-    assert installation.command("run", "--landing", str(installation.office.landing)).code == 3
+    assert installation.command("run", "--landing", str(installation.office.landing)).code == 1
     assert installation.ask("pull", "--week", WEEK).code in (1, 3)
-    with open_instance(installation.office) as instance:
+    with redirect_stderr(StringIO()) as logged, open_instance(installation.office) as instance:
         pulled = (
             build_defs(home=str(installation.office.home.root))
             .resolve_job_def("pull")
@@ -127,6 +132,7 @@ def failed(installation: Installation) -> Installation:
             )
         )
     assert not pulled.success
+    installation.told["command pull by Dagster"] = logged.getvalue()
     installation.told["sensor"] = fetch(installation.office, utc_now())
     assert installation.ask("notices", "--dry-run").code == 0
     assert installation.command("notices").code == 3

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -46,9 +46,14 @@ def started_by(path: Path) -> list[str]:
     return shlex.split(command)
 
 
-def compose() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((COMPOSE / "compose.yaml").read_text(encoding="utf-8"))
+def parsed(path: Path) -> dict[str, Any]:
+    """A YAML file. Raises DuplicateKeyError."""
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     return found
+
+
+def compose() -> dict[str, Any]:
+    return parsed(COMPOSE / "compose.yaml")
 
 
 def words_of(service: dict[str, Any]) -> list[str]:

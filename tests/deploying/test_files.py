@@ -12,13 +12,11 @@ from typing import Any
 
 import pytest
 import typer
-import yaml
 
 from resources.settings import PREFIX, Settings
 from tests.deploying.chart import CHART
 from tests.deploying.declared import (
     COMPOSE,
-    DEPLOY,
     HELM,
     INSTALLED,
     ROOT,
@@ -27,6 +25,7 @@ from tests.deploying.declared import (
     SYSTEMD,
     compose,
     env_file,
+    parsed,
     started_by,
     texts,
     unit,
@@ -104,7 +103,7 @@ def commands() -> list[tuple[str, list[str]]]:
     found += [
         (f"compose {name}", inside(words_of(each))) for name, each in compose()["services"].items() if "command" in each
     ]
-    items = yaml.safe_load((HELM / "console.yaml").read_text(encoding="utf-8"))["items"]
+    items = parsed(HELM / "console.yaml")["items"]
     pods = [
         item["spec"].get("jobTemplate", item)["spec"]["template"]
         for item in items
@@ -188,16 +187,8 @@ def test_files_that_are_mounted_or_copied_are_there() -> None:
     assert rooms <= set(re.findall(r"^COPY (\w+) \w+$", (COMPOSE / "Dockerfile").read_text(), re.M))
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "values.yaml", "console.yaml"])
-def test_no_key_is_given_twice(name: str) -> None:
-    from ruamel.yaml import YAML
-
-    (path,) = DEPLOY.rglob(name)
-    assert YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))  # raises DuplicateKeyError
-
-
 def test_every_value_of_helm_is_one_the_chart_knows() -> None:
-    values = yaml.safe_load((HELM / "values.yaml").read_text(encoding="utf-8"))
+    values = parsed(HELM / "values.yaml")
     assert not unknown(values, CHART, "")
     assert values["runLauncher"]["type"] == "K8sRunLauncher"
     assert unknown({"runLauncher": {"typo": 1}}, CHART, "") == [".runLauncher.typo"]
@@ -218,7 +209,7 @@ def test_dagster_is_looked_for_where_the_house_looks() -> None:
     for path in (SYSTEMD / "service-index.env", COMPOSE / "service-index.env"):
         said = env_file(path)
         assert said["DAGSTER_HOME"] == f"{said['SERVICE_INDEX_HOME']}/dagster"
-    values = yaml.safe_load((HELM / "values.yaml").read_text(encoding="utf-8"))
+    values = parsed(HELM / "values.yaml")
     assert values["global"]["dagsterHome"] == f"{STATE}/dagster"
 
 

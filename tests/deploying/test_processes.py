@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -73,7 +74,7 @@ class Server:
     def said(self) -> str:
         return "".join(f"== {path.name}\n{path.read_text()[-2500:]}\n" for path in sorted(self._folder.glob("*.log")))
 
-    def wait_for(self, happens: Callable[[], bool], what: str) -> None:
+    def wait_for(self, happens: Callable[[], object], what: str) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
         while not happens():
             for name, process in self.running.items():
@@ -136,7 +137,7 @@ def test_they_publish_what_is_dropped_and_a_killed_daemon_loses_nothing(
         drop(server.landing, "2025-W41")  # while nobody looks
         server.start("daemon")
         for week in ("2025-W40", "2025-W41"):
-            server.wait_for(lambda week=week: bool(office.database.revisions(week)), f"publishing {week}")
+            server.wait_for(partial(office.database.revisions, week), f"publishing {week}")
         runs, beats = instance.get_runs(), instance.get_daemon_heartbeats()
     assert [(each.week, each.revision) for each in office.database.revisions()] == [("2025-W40", 1), ("2025-W41", 1)]
     assert not {run.status for run in runs} & {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
