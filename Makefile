@@ -82,7 +82,7 @@ portal-faults: $(STAMP) ## write docs/portal-faults.md again: every fault of the
 	@$(BIN)/python -m emulator.portal_faults
 
 lock: ## pin the packages again (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra postgresql pyproject.toml -o requirements.lock
 
 clean: ## remove the demo
 	rm -rf demo

@@ -77,7 +77,7 @@ def _with_password(address: str, password: str, driver: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Iterator[Installation]:
     home = tmp_path_factory.mktemp("planted")
     (home / "dagster").mkdir()
@@ -115,7 +115,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> I
     start_logs(load_settings(home=home), quietly=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def failed(installation: Installation) -> Installation:
     """The same after it ran, and after all that could go wrong went wrong."""
     assert installation.command("run", "--landing", str(installation.office.landing)).code == 1

@@ -68,3 +68,9 @@ def test_the_search_finds_a_secret_where_there_is_one(failed: Installation) -> N
     assert any(
         form in f"Authorization: Basic {base64.b64encode(f'u:{secret}'.encode()).decode()}" for form in forms_of(secret)
     )
+
+
+def test_zz(failed):
+    for k, v in failed.told.items():
+        print("=====", k); print(v[:6000])
+    print([w for w,t in everything(failed,"dagster").items()])
