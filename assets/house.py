@@ -60,7 +60,10 @@ def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterat
 
     try:
         office = house.open()
-        with told_with(run_id=context.run_id, week=_weeks_told(context)), office.locks.held(on, on_wait=wait) as lease:
+        known = told_with(
+            run_id=context.run_id, week=_weeks_told(context), step=context.op_execution_context.op_handle.name
+        )
+        with known, office.locks.held(on, on_wait=wait) as lease:
             logger().info("step_started", phase=on)
             yield office, lease
             logger().info("step_done", phase=on)
@@ -77,7 +80,8 @@ def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterat
 
 def _tell_failed(context: dg.AssetExecutionContext, on: Name, error: Exception) -> None:
     why = (error.description or "").partition("\n")[0] if isinstance(error, dg.Failure) else one_line(error)
-    logger().error("step_failed", phase=on, run_id=context.run_id, week=_weeks_told(context), why=why[:400])
+    with told_with(run_id=context.run_id, week=_weeks_told(context), step=context.op_execution_context.op_handle.name):
+        logger().error("step_failed", phase=on, why=why[:400])
 
 
 def _weeks_told(context: dg.AssetExecutionContext) -> str | None:

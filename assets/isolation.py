@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from resources.cases import OWN_FIGURES, REFUSED_AT_DOOR
+from resources.logs import logger
 from resources.office import Office
 from resources.outcomes import RuleOutcome
 from resources.trouble import of_the_machine, one_line
@@ -65,6 +66,7 @@ def weeks_failed(office: Office, rules: Sequence[str] = FAILED_RULES) -> dict[We
 
 
 def _keep(office: Office, week: Week, stage: str, rule: str, where: str, error: Exception) -> None:
+    logger().error("week_failed", week=str(week), stage=where, exc_info=error)
     failure = RuleOutcome(
         rule=rule,
         week=str(week),

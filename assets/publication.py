@@ -20,7 +20,7 @@ from assets.isolation import scoring_failed
 from assets.quality_checks import show_checks, specs_of
 from assets.rankings import rank_week, ranking_frame
 from assets.reasons import reasons_of
-from assets.review import renew_cases
+from assets.review import admitted_by_decisions, renew_cases
 from assets.scores import Slice, score_week, unit_names
 from assets.standing import show_standing, standing_spec
 from checks.figures import Figures, judge_figures
@@ -225,8 +225,10 @@ def _make_release(
         scores=scores,
         derivation=recorded(gate, week),
     )
-    tables = (to_arrow(frame, name) for name, frame in (("counts", counts), ("scores", scores), ("rankings", rankings)))
-    return release, Figures(week, *tables)
+    counted, scored, ranked = (
+        to_arrow(frame, name) for name, frame in (("counts", counts), ("scores", scores), ("rankings", rankings))
+    )
+    return release, Figures(week, counted, scored, ranked, admitted_by_decisions(office, week))
 
 
 def figures_of(

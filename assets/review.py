@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from checks.figures import Admitted
 from checks.review import Left, apply_decisions, open_cases
 from checks.verdict import decide
 from resources.cases import OWN_FIGURES, Case, Correction, DecisionRefused, Renewal, named
@@ -53,6 +54,17 @@ def renew_cases(office: Office, weeks: Sequence[Week]) -> dict[Week, Renewal]:
 def left_by_decisions(office: Office, week: Week) -> Left:
     """The findings of a week as the decisions leave them, and whose figures they say shall speak for a unit."""
     return apply_decisions(office.database.outcomes(week=str(week)), office.review.cases(week=str(week)))
+
+
+def admitted_by_decisions(office: Office, week: Week) -> Admitted:
+    """Whose figures a decision admits in a week though they are found to be wrong."""
+    found = office.database.outcomes(week=str(week))
+    left = apply_decisions(found, office.review.cases(week=str(week))).outcomes
+    lifted = [one for one, now in zip(found, left, strict=True) if one.blocks and not now.blocks]
+    return Admitted(
+        frozenset(one.unit_code for one in lifted if one.unit_code),
+        frozenset(one.scope for one in lifted if one.scope and not one.unit_code),
+    )
 
 
 def settle_verdict(office: Office, week: Week) -> Verdict:

@@ -31,32 +31,46 @@ _LEFT = ", ".join(f"least({name}, coalesce(most_{name}, {name}) - {name})" for n
 _COHORT = "PARTITION BY week_label, level, scope, period_kind"
 _DERIVED = {
     "counts": "SELECT figures.*, (NOT numerator BETWEEN 0 AND denominator)::INT AS beyond FROM figures",
-    # What the portal says of a unit under review may be as wrong as it was found: it is not ranked by it.
+    # What the portal says of a unit under review may be as wrong as it was found: it is not ranked by it. What a steward
+    # admitted though it contradicts itself is published as it is, with the decision on record.
     "scores": """
         SELECT figures.*, least(score, max_points - score) AS points_left, abs(score - unrounded) AS rounding
-        FROM figures ANTI JOIN under_review USING (week_label, period_kind, unit_code)""",
+        FROM figures ANTI JOIN apart USING (week_label, period_kind, unit_code)""",
     # The window runs from the worst rank up to the rank itself and all who share it.
     "rankings": f"""
         SELECT figures.*, cohort_size - count(*) OVER ({_COHORT}) AS rows_missing, {_SUM} AS component_sum,
-            CASE WHEN status <> 'under_review' THEN abs({_SUM} - total) END AS sum_gap,
-            CASE WHEN status <> 'under_review' THEN least({_LEFT}) END AS points_left,
+            CASE WHEN apart.unit_code IS NULL THEN abs({_SUM} - total) END AS sum_gap,
+            CASE WHEN apart.unit_code IS NULL THEN least({_LEFT}) END AS points_left,
             (CASE WHEN status IN ('under_review', 'incomplete') THEN rank IS NOT NULL
                 ELSE rank IS NULL OR rank < 1 OR rank > ranked OR ranked > cohort_size END)::INT AS rank_misgiven,
             CASE WHEN rank IS NOT NULL THEN
                 max(total) FILTER (rank IS NOT NULL) OVER ({_COHORT} ORDER BY rank DESC NULLS LAST) - total END AS rank_gap,
             abs(previous_total + change - total) AS change_gap, abs(rank + move - previous_rank) AS move_gap
-        FROM figures LEFT JOIN maxima USING (ruleset)""",  # noqa: S608 - names of the catalogue
+        FROM figures LEFT JOIN maxima USING (ruleset)
+        LEFT JOIN apart USING (week_label, period_kind, unit_code)""",  # noqa: S608 - names of the catalogue
 }
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """Codes of units, and of scopes (`VN`, a province) all of whose units are meant."""
+
+    units: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """What is about to be published of a week, in the catalogue's tables, exactly typed (resources.frames.to_arrow)."""
+    """What is about to be published of a week, in the catalogue's tables, exactly typed (resources.frames.to_arrow).
+
+    admitted: units, and scopes as a whole, whose portal figures a decision admits though they contradict themselves.
+    """
 
     week: Week
     counts: pa.Table
     scores: pa.Table
     rankings: pa.Table
+    admitted: Admitted = Admitted()
 
 
 def judge_figures(weeks: Sequence[Figures]) -> dict[Week, list[RuleOutcome]]:
@@ -100,9 +114,12 @@ def _measure(
         con.execute("CREATE TEMP TABLE figures AS SELECT * FROM rows")
         con.register("maxima", _maxima())
         con.register("ranked_rows", _labelled(weeks, "rankings"))
+        con.register("admitted", _admitted(weeks))
         con.execute(
-            "CREATE TEMP TABLE under_review AS SELECT DISTINCT week_label, period_kind, unit_code FROM ranked_rows"
-            " WHERE status = 'under_review'"
+            "CREATE TEMP TABLE apart AS SELECT DISTINCT week_label, period_kind, unit_code FROM ranked_rows WHERE"
+            " status = 'under_review' OR basis <> 'computed' AND EXISTS (FROM admitted WHERE"
+            " admitted.week_label = ranked_rows.week_label AND (code = unit_code AND NOT is_scope"
+            " OR is_scope AND (code = 'VN' OR starts_with(unit_code, code))))"
         )
         con.execute(f"CREATE TEMP TABLE judged AS SELECT * FROM ({_DERIVED[table]}) ORDER BY position")  # noqa: S608 - constants
         columns = {row[0]: row[1] for row in con.execute("DESCRIBE judged").fetchall()}
@@ -122,6 +139,19 @@ def _labelled(weeks: Sequence[Figures], table: str) -> pa.Table:
     return pa.concat_tables(
         [part.append_column("week_label", pa.array([week] * part.num_rows, pa.string())) for week, part in parts]
     )
+
+
+def _admitted(weeks: Sequence[Figures]) -> pa.Table:
+    import pyarrow as pa
+
+    rows = [
+        {"week_label": str(each.week), "code": code, "is_scope": is_scope}
+        for each in weeks
+        for is_scope, codes in ((False, each.admitted.units), (True, each.admitted.scopes))
+        for code in codes
+    ]
+    schema = [("week_label", pa.string()), ("code", pa.string()), ("is_scope", pa.bool_())]
+    return pa.Table.from_pylist(rows, schema=pa.schema(schema))
 
 
 def _maxima() -> pa.Table:

@@ -20,7 +20,7 @@ from assets.partitions import FIRST_WEEK, range_tags
 from assets.plan import let_redo, to_score
 from assets.publication import pending_weeks
 from assets.quality_checks import weeks_of_run
-from assets.review import follow_decisions
+from assets.review import follow_decisions, left_by_decisions
 from assets.site import site_mark
 from pipelines.build import build_defs
 from pipelines.lineage import tell_or_warn
@@ -85,9 +85,12 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None, redo: Stage | None 
             report.unchanged.append(week)
         if (verdict := verdicts.get(week)) is not None:
             report.under_review += len({hold.unit_code for hold in verdict.holds})
-    report.refused = sum(
-        outcome.blocks for week in weeks for outcome in office.database.outcomes(week=str(week), failed_only=True)
-    )
+    report.refused = [
+        outcome
+        for week in weeks
+        for outcome in left_by_decisions(office, week).outcomes
+        if outcome.blocks
+    ]
     report.waiting = [week for week in pending_weeks(office) if week not in weeks]
     return report
 

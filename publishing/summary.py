@@ -37,7 +37,7 @@ FINDINGS_SHOWN = 8
 
 @dataclass
 class RunReport:
-    """What a run came to. errors: what stopped a phase, one line each."""
+    """What a run came to. refused: findings that hold something and that no decision lifts. errors: what stopped a phase."""
 
     weeks: list[Week] = field(default_factory=list)
     published: list[Week] = field(default_factory=list)
@@ -46,7 +46,7 @@ class RunReport:
     failed: list[Week] = field(default_factory=list)
     absent: list[Week] = field(default_factory=list)
     waiting: list[Week] = field(default_factory=list)
-    refused: int = 0
+    refused: list[RuleOutcome] = field(default_factory=list)
     under_review: int = 0
     errors: list[str] = field(default_factory=list)
     strays: list[RuleOutcome] = field(default_factory=list)
@@ -89,12 +89,7 @@ def _print_weeks(office: Office, report: RunReport, console: Console) -> None:
         stands = " / ".join(words.removeprefix("; ") for words in standing_before(office.database, str(week)) if words)
         if stands:
             console.print(Text(f"  {stands}"))
-    findings = report.strays + [
-        outcome
-        for week in report.weeks
-        for outcome in office.database.outcomes(week=str(week), failed_only=True)
-        if outcome.blocks
-    ]
+    findings = report.strays + report.refused
     if findings:
         console.print()
         print_findings(findings[:FINDINGS_SHOWN], console)

@@ -32,7 +32,7 @@ SECRET_VARIABLES = ("DAGSTER_POSTGRES_URL", "DESK_PASSWORD")
 """Variables that hold secrets and are no settings of ours; those of notices begin with NOTICES_."""
 _ALSO_OURS = ("uvicorn",)  # the desk's server
 _LEAST = 5  # characters: a shorter secret would be found in every second word
-_AS_THEY_ARE = ("timestamp", "level", "logger", "run_id", "week", "unit")  # made by us, of forms that are known
+_AS_THEY_ARE = ("timestamp", "level", "logger", "run_id", "week", "unit", "step")  # made by us, of forms that are known
 _known: tuple[str, ...] = ()
 _quietly = False
 

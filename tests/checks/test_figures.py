@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from checks.figures import Figures, judge_figures
+from checks.figures import Admitted, Figures, judge_figures
 from checks.rules import load_figure_rules
 from resources.catalogue import table
 from resources.frames import arrow_schema
@@ -112,6 +112,22 @@ def test_each_contradiction_is_found_by_its_own_rule_with_unit_and_value(
 ) -> None:
     found = _failed(figures)
     assert value in (found[rule] or "")
+
+
+def test_what_a_steward_admitted_though_it_does_not_add_up_is_published_as_it_is() -> None:
+    wrong = {"total": TOTAL + Decimal("0.04")}
+    as_published = _figures(_rankings({**wrong, "basis": "as_published"}))
+    for known, found in (
+        (Admitted(), True),
+        (Admitted(units=frozenset({"H05.101"})), False),
+        (Admitted(units=frozenset({"H05.102"})), True),
+        (Admitted(scopes=frozenset({"H05"})), False),
+        (Admitted(scopes=frozenset({"VN"})), False),
+        (Admitted(scopes=frozenset({"H01"})), True),
+    ):
+        assert ("rankings.adds_up" in _failed(replace(as_published, admitted=known))) == found, known
+    ours = _figures(_rankings({**wrong, "basis": "computed"}))  # no decision speaks for a fault of our own
+    assert "rankings.adds_up" in _failed(replace(ours, admitted=Admitted(units=frozenset({"H05.101"}))))
 
 
 def test_every_rule_is_shown_to_fail_by_a_case_above() -> None:
