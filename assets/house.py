@@ -6,7 +6,7 @@ Belongs here: the adapter between Dagster and the rooms below. Does not belong h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any
 
@@ -60,10 +60,7 @@ def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterat
 
     try:
         office = house.open()
-        known = told_with(
-            run_id=context.run_id, week=_weeks_told(context), step=context.op_execution_context.op_handle.name
-        )
-        with known, office.locks.held(on, on_wait=wait) as lease:
+        with _told_of(context), office.locks.held(on, on_wait=wait) as lease:
             logger().info("step_started", phase=on)
             yield office, lease
             logger().info("step_done", phase=on)
@@ -80,8 +77,14 @@ def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterat
 
 def _tell_failed(context: dg.AssetExecutionContext, on: Name, error: Exception) -> None:
     why = (error.description or "").partition("\n")[0] if isinstance(error, dg.Failure) else one_line(error)
-    with told_with(run_id=context.run_id, week=_weeks_told(context), step=context.op_execution_context.op_handle.name):
+    with _told_of(context):
         logger().error("step_failed", phase=on, why=why[:400])
+
+
+def _told_of(context: dg.AssetExecutionContext) -> AbstractContextManager[None]:
+    """What every line of a step's log carries."""
+    step = context.op_execution_context.op_handle.name
+    return told_with(run_id=context.run.run_id, week=_weeks_told(context), step=step)
 
 
 def _weeks_told(context: dg.AssetExecutionContext) -> str | None:

@@ -86,10 +86,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None, redo: Stage | None 
         if (verdict := verdicts.get(week)) is not None:
             report.under_review += len({hold.unit_code for hold in verdict.holds})
     report.refused = [
-        outcome
-        for week in weeks
-        for outcome in left_by_decisions(office, week).outcomes
-        if outcome.blocks
+        outcome for week in weeks for outcome in left_by_decisions(office, week).outcomes if outcome.blocks
     ]
     report.waiting = [week for week in pending_weeks(office) if week not in weeks]
     return report
