@@ -34,10 +34,14 @@ def one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def open_or_fail(home: Path | None, landing: Path | None = None) -> Office:
-    """The office of a home; a wrong setting or a folder that cannot be written ends the command with one line."""
+    """The office of a home; a wrong setting, a database that does not answer or a folder
+    that cannot be written ends the command with one line."""
+    from sqlalchemy.exc import DBAPIError
+
     from resources.logs import start_logs
     from resources.office import open_office
     from resources.settings import SettingsError, load_settings
+    from resources.trouble import one_line
 
     try:
         settings = load_settings(home=home, landing=landing)
@@ -45,5 +49,10 @@ def open_or_fail(home: Path | None, landing: Path | None = None) -> Office:
         return open_office(settings)
     except SettingsError as error:
         fail(f"Cài đặt sai / wrong setting: {error}", USAGE)
+    except DBAPIError as error:
+        fail(
+            f"Cơ sở dữ liệu không trả lời / the database does not answer: {one_line(error)}. "
+            "Xem / see: service-index doctor"
+        )
     except OSError as error:
         fail(f"Không ghi được thư mục dữ liệu / the home cannot be written: {error.filename}: {error.strerror}")

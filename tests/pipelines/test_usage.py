@@ -62,3 +62,18 @@ def test_a_home_that_cannot_be_written_is_named_and_nothing_is_dumped(tmp_path: 
 def test_an_option_that_does_not_exist_is_usage_too(tmp_path: Path) -> None:
     assert ask("run", "--landing", tmp_path, "--wek", "2025-W41").code == 2
     assert ask("ranking").code == 2
+
+
+@pytest.mark.parametrize("command", [["status"], ["ranking", "--week", "2025-W41"], ["run"]])
+def test_a_database_that_does_not_answer_is_told_in_one_line_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("SERVICE_INDEX_DATABASE_URL", "postgresql+psycopg://office:a-planted-secret@127.0.0.1:1/index")
+    (tmp_path / "landing").mkdir()
+    more: list[str | Path] = ["--landing", tmp_path / "landing"] if command == ["run"] else []
+    told = ask(*command, *more, "--home", tmp_path / "home")
+    assert told.code == 1
+    assert told.err.count("\n") == 1
+    assert "the database does not answer: OperationalError" in told.err
+    assert "service-index doctor" in told.err
+    assert "a-planted-secret" not in told.err + told.out
