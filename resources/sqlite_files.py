@@ -1,17 +1,19 @@
 """SQLite files without a wait for the disk at every turn: the last connection to leave a file need not tidy up behind it.
 
-Belongs here: idle connections that keep a file's write-ahead log open, and what Dagster's own files are opened with.
+Belongs here: idle connections that keep a file's write-ahead log open, and how Dagster's own files are opened.
 Does not belong here: our own database's settings (connections.py).
 
 Dagster opens and closes a connection for each of a run's hundreds of events. When the last connection closes, SQLite
 copies the log into the file and waits for the disk several times; an idle connection beside it spares all of that.
-Killed processes lose nothing by it: the log is on the disk, and whoever opens the file next reads it.
+Killed processes lose nothing by it: the log is on the disk, and whoever opens the file next reads it. For each of those
+connections Dagster also makes an engine, which compiles the same few statements again; here engines are kept.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,7 @@ def spare_the_disk(folder: Path) -> Keepers:
     is for Dagster's files, which tell what was done, and not for our own database, which is what was done.
     Returns what to close when the files are to be left alone.
     """
+    keep_dagsters_engines()
     keepers, inside = Keepers(), str(folder.resolve()) + "/"
 
     @sa.event.listens_for(sa.Engine, "connect")
@@ -63,3 +66,27 @@ def spare_the_disk(folder: Path) -> Keepers:
             keepers.keep(file)
 
     return keepers
+
+
+def keep_dagsters_engines() -> None:
+    """One engine a file of Dagster's event and run logs from now on, in this process, instead of one a connection.
+
+    A name of Dagster's own modules is replaced, which no interface of it offers; a test tells when that is in vain.
+    """
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from dagster._core.storage.runs.sqlite import sqlite_run_storage
+
+    for module in (sqlite_event_log, sqlite_run_storage):
+        if getattr(module, "create_engine", None) is sa.create_engine:
+            module.create_engine = _kept_engine  # type: ignore[attr-defined]
+
+
+def _kept_engine(address: str, poolclass: type[sa.Pool], connect_args: dict[str, Any] | None = None) -> sa.Engine:
+    if poolclass is not sa.NullPool:  # an engine with connections of its own is its maker's to close
+        return sa.create_engine(address, poolclass=poolclass, connect_args=connect_args or {})
+    return _engine(address, tuple((connect_args or {}).items()))
+
+
+@lru_cache(2 * _MOST)
+def _engine(address: str, connect_args: tuple[tuple[str, Any], ...]) -> sa.Engine:
+    return sa.create_engine(address, poolclass=sa.NullPool, connect_args=dict(connect_args))

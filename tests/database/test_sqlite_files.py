@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import sqlalchemy as sa
 
@@ -70,3 +71,27 @@ def test_our_own_database_waits_for_the_disk_at_every_commit_and_is_one_file_whe
     assert log_of(tmp_path / "index.db").exists()
     engine.dispose()
     assert [path.name for path in tmp_path.iterdir()] == ["index.db"]
+
+
+def test_dagster_logs_a_run_with_a_few_engines_not_one_for_every_event(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    spare_the_disk(tmp_path)
+    made: list[sa.Engine] = []
+    sa.event.listen(sa.Engine, "engine_connect", lambda connection: made.append(connection.engine))
+
+    @dg.op
+    def nothing() -> None:
+        pass
+
+    @dg.job
+    def idle() -> None:
+        nothing()
+
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        for _ in range(2):
+            assert idle.execute_in_process(instance=instance).success
+        assert len(instance.get_runs()) == 2
+        assert len(instance.all_logs(instance.get_runs()[0].run_id)) > 5
+    of_logs = [engine for engine in made if "history" in str(engine.url)]
+    assert len(of_logs) > 40
+    assert len({id(engine) for engine in of_logs}) < 10

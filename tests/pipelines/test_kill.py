@@ -22,7 +22,7 @@ from tests.pipelines.command import ask, published_bytes
 
 pytestmark = pytest.mark.xdist_group("kill")
 
-KILLS_BY_CLOCK, KILLS_AT_EFFECTS = 12, 40
+KILLS_BY_CLOCK, KILLS_AT_EFFECTS = 12, 38
 HEAVY = ["dagster", "duckdb", "pandas", "great_expectations", "sqlalchemy", "sqlglot", "pipelines.launch"]
 
 
