@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("miscount")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The four weeks in which the miscount comes and goes."""
     folder = tmp_path_factory.mktemp("story") / "landing"
-    told = ask("emulate", "--out", folder, "--weeks", "2025-W43..2025-W46", "--dossiers-per-week", "1500")
+    told = ask("emulate", "--out", folder, "--weeks", "2025-W43..2025-W46", "--dossiers-per-week", "2000")
     assert told.code == 0, told.err
     return folder
 
