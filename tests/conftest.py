@@ -26,6 +26,11 @@ def pytest_configure() -> None:
         tempfile.tempdir = None
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes give no name to a test: workbooks and archives hold the time they were made, and processes must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 
