@@ -22,6 +22,7 @@ from tests.review.office import NAMES, office_with
 @pytest.fixture
 def office(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(health, "KEPT_SECONDS", -1)
+    health._instance.cache_clear()  # folders of tests may have the same name
     (tmp_path / "home").mkdir()
     keep_in(tmp_path / "home", url)
     return open_office(load_settings(home=tmp_path / "home"))

@@ -21,8 +21,9 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a test starts does not reach the next."""
     monkeypatch.setattr(logs, "_known", ())
     monkeypatch.setattr(logs, "_quietly", False)
-    loggers = [logging.getLogger(name) for name in (logs.LOGGER, "uvicorn")]
+    loggers = [logging.getLogger(name) for name in (logs.LOGGER, "uvicorn", "uvicorn.error")]
     before = [(each.handlers, each.propagate, each.level) for each in loggers]
+    loggers[-1].setLevel(logging.NOTSET)  # a server of another test may have silenced it
     yield
     for each, (handlers, propagate, level) in zip(loggers, before, strict=True):
         each.handlers, each.propagate = handlers, propagate
