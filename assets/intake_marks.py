@@ -13,55 +13,57 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from assets.gate import INTAKE, reaches
+from assets.partitions import FIRST_WEEK
 from checks.rules import fingerprint, load_rules
 from resources.engine import write_bytes_atomically
 from resources.landing import fingerprints
 from resources.office import Office
 from scoring.calendar import Week
 
-FLOWING = ("dossiers", "procedures", "petitions", "units")
-"""Kinds whose exports flow into the figures of later weeks: of a later export each week is judged again."""
+_NONE = "-"
 
 
-def known_weeks(office: Office) -> list[Week]:
-    """Weeks that have files, and weeks that were gone through and whose files have left the landing folder since."""
-    folder = _settled(office, Week.parse("2025-W01")).parent
-    settled = {Week.parse(path.stem) for path in folder.glob("*.mark")}
-    return sorted(settled | set(fingerprints(office.landing)))
-
-
-def marks(office: Office, weeks: Iterable[Week]) -> dict[Week, str]:
-    """For each week: its files and the office's mappings, what flows into it from earlier weeks, the rules, the software's
-    way of taking in, and the corrections.
+def marks(office: Office) -> dict[Week, str]:
+    """For each week that has files, or had some when it was gone through: its files and the office's mappings, what flows into
+    it from earlier weeks, the rules, the software's way of taking in, and the corrections.
 
     Files that have left the landing folder count as they were when they were read. Of corrections every entry that reaches
     the week, withdrawals too: one that was made and withdrawn while a run went through the week leaves it to be done again.
     """
-    files, flowing = fingerprints(office.landing), fingerprints(office.landing, FLOWING)
+    landed, settled = fingerprints(office.landing), _all_settled(office)
     rules = fingerprint(load_rules())
     entries = office.review.correction_entries()
-    wanted, found, earlier = set(weeks), dict[Week, str](), hashlib.sha256()
-    for week in sorted({*known_weeks(office), *wanted}):
-        own, flows = files.get(week, "-"), flowing.get(week, "-")
-        if week not in files and (settled := _read(_settled(office, week))) is not None:
-            own, flows = settled.split()[:2]
-        if week in wanted:
-            numbers = [str(entry.id) for entry in entries if reaches(entry, week)]
-            found[week] = " ".join([own, flows, earlier.hexdigest(), rules, str(INTAKE), *numbers])
-        if flows != "-":
-            earlier.update(f"{week} {flows}\n".encode())
+    found, earlier = dict[Week, str](), hashlib.sha256()
+    for week in sorted({*landed, *settled}):
+        if week in landed:
+            own, flowing = landed[week].files, landed[week].flowing or _NONE
+        else:
+            own, flowing = settled[week].split()[:2]
+        numbers = [str(entry.id) for entry in entries if reaches(entry, week)]
+        found[week] = " ".join([own, flowing, earlier.hexdigest(), rules, str(INTAKE), *numbers])
+        if flowing != _NONE:
+            earlier.update(f"{week} {flowing}\n".encode())
     return found
 
 
-def changed_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, str]:
-    """The weeks that are not as they were when intake last went through them, with their marks."""
-    return {week: mark for week, mark in marks(office, weeks).items() if _read(_settled(office, week)) != mark}
+def changed_weeks(office: Office, last: Week | None = None) -> dict[Week, str]:
+    """The weeks, up to the last one asked for, that are not as they were when intake last went through them; with their marks."""
+    settled = _all_settled(office)
+    return {
+        week: mark
+        for week, mark in marks(office).items()
+        if week >= FIRST_WEEK and (last is None or week <= last) and settled.get(week) != mark
+    }
 
 
 def lay_down(office: Office, weeks: Sequence[Week]) -> None:
     """Before the files of the weeks are read."""
-    for week, mark in marks(office, weeks).items():
-        write_bytes_atomically(_pending(office, week), mark.encode())
+    now = marks(office)
+    for week in weeks:
+        if week in now:
+            write_bytes_atomically(_pending(office, week), now[week].encode())
+        else:  # nothing is known of it: what a killed run laid down must not be settled
+            _pending(office, week).unlink(missing_ok=True)
 
 
 def settle(office: Office, weeks: Sequence[Week]) -> None:
@@ -83,6 +85,11 @@ def _pending(office: Office, week: Week) -> Path:
 
 def _settled(office: Office, week: Week) -> Path:
     return office.home.stage_path("intake", week).with_suffix(".mark")
+
+
+def _all_settled(office: Office) -> dict[Week, str]:
+    folder = office.home.stage_path("intake", FIRST_WEEK).parent
+    return {Week.parse(path.stem): path.read_text() for path in folder.glob("*.mark")}
 
 
 def _read(path: Path) -> str | None:

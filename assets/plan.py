@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assets.counts import forget_counts
 from assets.gate import open_gate
-from assets.intake_marks import changed_weeks, forget, known_weeks
+from assets.intake_marks import changed_weeks, forget
 from assets.publication import pending_weeks
 from checks.rows import measurements_path
 from publishing.release import is_whole
@@ -33,9 +33,7 @@ def plan_weeks(office: Office, weeks: Sequence[Week], only: Stage | None = None)
         files.setdefault(file.week, Counter())[file.kind] += 1
     present = landed.weeks if landed else []
     intake = only in (None, "dossiers")
-    changed = (
-        set(changed_weeks(office, [week for week in known_weeks(office) if week <= wanted[-1]])) if intake else set()
-    )
+    changed = set(changed_weeks(office, wanted[-1])) if intake else set()
     verdicts = open_gate(office).verdicts
     pending = pending_weeks(office)
     plans = [WeekPlan(week, files.get(week, {}), CHANGED) for week in sorted(changed - set(wanted))]

@@ -58,9 +58,7 @@ def left_by_decisions(office: Office, week: Week) -> Left:
 
 def admitted_by_decisions(office: Office, week: Week) -> Admitted:
     """Whose figures a decision admits in a week though they are found to be wrong."""
-    found = office.database.outcomes(week=str(week))
-    left = apply_decisions(found, office.review.cases(week=str(week))).outcomes
-    lifted = [one for one, now in zip(found, left, strict=True) if one.blocks and not now.blocks]
+    lifted = left_by_decisions(office, week).lifted
     return Admitted(
         frozenset(one.unit_code for one in lifted if one.unit_code),
         frozenset(one.scope for one in lifted if one.scope and not one.unit_code),

@@ -34,10 +34,14 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What decisions leave: the findings of which the lifted ones no longer block, and the bases they chose."""
+    """What decisions leave: the findings of which the lifted ones no longer block, and the bases they chose.
+
+    lifted: the findings that would block but for a decision, as they were found.
+    """
 
     outcomes: list[RuleOutcome]
     overrides: tuple[Override, ...] = ()
+    lifted: tuple[RuleOutcome, ...] = ()
 
 
 def open_cases(week: str, outcomes: Iterable[RuleOutcome], cases: Sequence[Case]) -> Renewal:
@@ -74,13 +78,15 @@ def apply_decisions(outcomes: Iterable[RuleOutcome], cases: Iterable[Case]) -> L
         if case.decided is not None:
             lifting.setdefault(key_of(case), []).append(case)
     left: list[RuleOutcome] = []
+    lifted: list[RuleOutcome] = []
     overrides: dict[tuple[str, str], Override] = {}
     for outcome in outcomes:
         by = next((case for case in lifting.get(key_of(outcome), ()) if _is_lifted(outcome, case)), None)
         left.append(replace(outcome, severity="info") if by else outcome)
+        lifted += [outcome] if by and outcome.blocks else []
         if by and by.unit_code and (source := BASIS.get(by.decided or "")):
             overrides[by.unit_code, outcome.week] = Override(by.unit_code, outcome.week, source, by.id)
-    return Left(left, tuple(overrides[key] for key in sorted(overrides)))
+    return Left(left, tuple(overrides[key] for key in sorted(overrides)), tuple(lifted))
 
 
 def _failing(week: str, outcomes: Iterable[RuleOutcome]) -> dict[Key, RuleOutcome]:

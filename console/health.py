@@ -31,6 +31,7 @@ from resources.connections import schema_versions
 from resources.health import FAIL_BELOW_BYTES
 from resources.logs import logger
 from resources.office import Office
+from resources.sqlite_files import open_dagster
 from resources.trouble import one_line
 
 if TYPE_CHECKING:
@@ -154,12 +155,8 @@ def _runs(folder: Path) -> dict[str, int]:
 
 @cache
 def _instance(folder: Path) -> dg.DagsterInstance:
-    """Opened once: opening costs more than counting. Dagster makes its SQLite files without asking who else just does."""
-    import dagster as dg
-    from filelock import FileLock
-
-    with FileLock(folder / ".opening.lock", timeout=30):
-        return dg.DagsterInstance.from_config(str(folder))
+    """Opened once: opening costs more than counting."""
+    return open_dagster(folder)
 
 
 class _Kept(Generic[Answer]):

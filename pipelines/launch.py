@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from functools import cache
 
 import dagster as dg
-from filelock import FileLock
 
 from assets.exports import record_strays
-from assets.intake_marks import changed_weeks, known_weeks
+from assets.intake_marks import changed_weeks
 from assets.isolation import weeks_failed
 from assets.partitions import FIRST_WEEK, range_tags
 from assets.plan import let_redo, to_score
@@ -29,7 +28,7 @@ from resources.files import process_name, process_runs
 from resources.landing import scan
 from resources.office import Office
 from resources.operations import Stage
-from resources.sqlite_files import spare_the_disk
+from resources.sqlite_files import open_dagster, spare_the_disk
 from scoring.calendar import Week, contiguous
 
 LAUNCHED = {"launched_by": "service-index run", "dagster/max_retries": "0"}  # whoever typed the command sees it fail
@@ -64,7 +63,7 @@ def run_weeks(office: Office, wanted: Sequence[Week] | None, redo: Stage | None 
     definitions = build_defs(home=str(office.home.root), landing=str(office.landing))
     with open_instance(office) as instance:
         if redo in (None, "dossiers"):
-            due_in = changed_weeks(office, [week for week in known_weeks(office) if FIRST_WEEK <= week <= weeks[-1]])
+            due_in = changed_weeks(office, weeks[-1])
             report.errors += _run(definitions, instance, "intake", due_in)
         before = {week: _revision(office, week) for week in weeks}
         follow_decisions(office)
@@ -103,13 +102,9 @@ def _bring_site_up_to_date(office: Office, definitions: dg.Definitions, instance
 
 @contextmanager
 def open_instance(office: Office) -> Iterator[dg.DagsterInstance]:
-    """The instance kept under the home; runs of processes that were killed are told as failed first.
-
-    Dagster makes its SQLite files without asking whether another process just does.
-    """
+    """The instance kept under the home; runs of processes that were killed are told as failed first."""
     keepers = _spared(office.home.dagster)
-    with FileLock(office.home.dagster / ".opening.lock", timeout=120):
-        instance = dg.DagsterInstance.from_config(str(office.home.dagster))
+    instance = open_dagster(office.home.dagster)
     try:
         with instance:
             _end_killed_runs(instance)

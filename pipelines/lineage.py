@@ -3,13 +3,12 @@
 Belongs here: which runs are still to be told, and what Dagster knows of them. Does not belong here: events
 (resources/lineage.py).
 
-Off unless the setting `openlineage` names a file or a server. A mark in the home says up to which run everything was told; it
-moves only after sending, so what could not be sent is tried again, and nothing that fails here fails a run.
+Off unless the setting `openlineage` names a file or a server. The cursor (ended_runs.py) stands in the home; it moves only
+after sending, so what could not be sent is tried again, and nothing that fails here fails a run.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,13 +17,13 @@ from pathlib import Path
 import dagster as dg
 
 from assets import all_assets
+from pipelines.ended_runs import ended_since
 from resources.engine import write_bytes_atomically
 from resources.lineage import RunFacts, send
 from resources.office import Office
 
 _log = logging.getLogger(__name__)
-FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-MOST_AT_ONCE = 200
+_FIRST = datetime(2000, 1, 1)  # before every run
 START_TAG, END_TAG, PARTITION_TAG = (
     "dagster/asset_partition_range_start",
     "dagster/asset_partition_range_end",
@@ -36,22 +35,13 @@ def tell_runs(office: Office, instance: dg.DagsterInstance) -> int:
     """Sends the events of the runs that ended since the last time; returns how many runs those were."""
     if office.openlineage is None:
         return 0
-    after, known = _mark(office)
-    records = instance.get_run_records(
-        dg.RunsFilter(statuses=FINISHED, updated_after=after),
-        limit=MOST_AT_ONCE,
-        order_by="update_timestamp",
-        ascending=True,
-    )
-    left = [record for record in records if record.dagster_run.run_id not in known]
-    if not left:
+    path = _path(office)
+    ended = ended_since(instance, path.read_text() if path.is_file() else None, _FIRST)
+    if not ended.records or ended.cursor is None:
         return 0
-    send([_facts(instance, record) for record in left], office.openlineage)
-    newest = max(record.update_timestamp for record in left)
-    told = [record.dagster_run.run_id for record in left if record.update_timestamp == newest]
-    content = {"after": newest.isoformat(), "told": told}
-    write_bytes_atomically(_path(office), json.dumps(content).encode())
-    return len(left)
+    send([_facts(instance, record) for record in ended.records], office.openlineage)
+    write_bytes_atomically(path, ended.cursor.encode())
+    return len(ended.records)
 
 
 def tell_or_warn(office: Office, instance: dg.DagsterInstance) -> str | None:
@@ -111,15 +101,4 @@ def _moment(seconds: float | None) -> datetime:
 
 
 def _path(office: Office) -> Path:
-    return office.home.stage_path("lineage", "told").with_suffix(".json")
-
-
-def _mark(office: Office) -> tuple[datetime | None, frozenset[str]]:
-    """The moment up to which runs were told, and those of just that moment."""
-    path = _path(office)
-    if not path.is_file():
-        return None, frozenset()
-    content = json.loads(path.read_bytes())
-    # One moment earlier, for runs that were updated in the very same one.
-    moment = datetime.fromisoformat(content["after"])
-    return moment.replace(microsecond=max(0, moment.microsecond - 1)), frozenset(content["told"])
+    return office.home.stage_path("lineage", "ended").with_suffix(".json")

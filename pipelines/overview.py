@@ -24,6 +24,7 @@ from resources.health import Finding, examine_house
 from resources.office import Office
 from resources.operations import Overview, Running
 from resources.settings import SettingsError, load_settings
+from resources.sqlite_files import open_dagster
 from resources.trouble import one_line
 from scoring.calendar import Week
 
@@ -87,7 +88,7 @@ def _daemon(folder: Path) -> Iterator[Finding]:
     if not (folder / "dagster.yaml").is_file():
         yield Finding("daemon", "warn", f"{folder}: chưa có Dagster / no Dagster yet", "service-index dev")
         return
-    with dg.DagsterInstance.from_config(str(folder)) as instance:
+    with open_dagster(folder) as instance:
         beats = {
             name: beat.timestamp for name, beat in instance.get_daemon_heartbeats().items() if name in NEEDED_DAEMONS
         }

@@ -12,8 +12,8 @@ import dagster as dg
 
 from assets.awaiting import waits
 from assets.house import House
-from assets.intake_marks import changed_weeks, known_weeks
-from assets.partitions import FIRST_WEEK, range_tags
+from assets.intake_marks import changed_weeks
+from assets.partitions import range_tags
 from assets.publication import pending_weeks
 from assets.review import follow_decisions
 from assets.site import site_mark
@@ -39,8 +39,7 @@ def sensors() -> list[dg.SensorDefinition]:
 def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     office = house.open()
-    known = [week for week in known_weeks(office) if week >= FIRST_WEEK]
-    waiting = {str(week): mark for week, mark in changed_weeks(office, known).items()}
+    waiting = {str(week): mark for week, mark in changed_weeks(office).items()}
     changed = [Week.parse(week) for week, mark in waiting.items() if seen.get(week) != mark]
     return dg.SensorResult(run_requests=_requests(changed, waiting), cursor=json.dumps(waiting, sort_keys=True))
 

@@ -15,6 +15,8 @@ from typing import Literal
 
 KINDS = ("dossiers", "procedures", "petitions", "counts", "scores", "units")
 KINDS_WITH_PERIOD = ("counts", "scores")
+FLOWING = ("dossiers", "procedures", "petitions", "units")
+"""Kinds whose exports flow into the figures of later weeks."""
 TABLE_OF_KIND: Mapping[str, str] = {
     "dossiers": "dossiers",
     "procedures": "procedures",

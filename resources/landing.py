@@ -11,11 +11,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from resources.exports import KINDS, KINDS_WITH_PERIOD
+from resources.exports import FLOWING, KINDS, KINDS_WITH_PERIOD
 from resources.outcomes import RuleOutcome
 from resources.refusals import STAGE
 from resources.sidecars import SUFFIX
@@ -82,14 +83,23 @@ def scan(landing: Path, weeks: set[Week] | None = None) -> Landed:
     return found
 
 
-def fingerprints(landing: Path, kinds: Collection[str] = KINDS) -> dict[Week, str]:
-    """A sha256 for each week over names, sizes and times of change of all that decides what is taken in.
+class Fingerprint(NamedTuple):
+    """What decides what is taken in of a week, as a sha256 each. flowing: of the kinds that flow into later weeks; None if
+    the week has none of them.
+    """
 
-    That is its own files and sidecars, and the office's mappings, which every week may be read by. kinds: of these alone;
-    a week may then be missing.
+    files: str
+    flowing: str | None
+
+
+def fingerprints(landing: Path) -> dict[Week, Fingerprint]:
+    """A fingerprint for each week over names, sizes and times of change of all that decides what is taken in.
+
+    That is its own files and sidecars, and the office's mappings, which every week may be read by.
     """
     shared = hashlib.sha256()
-    weeks: dict[Week, hashlib._Hash] = {}
+    whole: dict[Week, hashlib._Hash] = {}
+    flowing: dict[Week, hashlib._Hash] = {}
     files = sorted(_walk(landing), key=lambda path: (path.parent.name != MAPPING_FOLDER, path))
     for path in files:
         status = path.stat()
@@ -97,14 +107,17 @@ def fingerprints(landing: Path, kinds: Collection[str] = KINDS) -> dict[Week, st
         if path.parent.name == MAPPING_FOLDER:
             shared.update(line)
             continue
-        if len(kinds) < len(KINDS) and path.name.partition(".")[0] not in kinds:
-            continue
         try:
             week = Week.parse(path.parent.name)
         except ValueError:
             continue
-        weeks.setdefault(week, shared.copy()).update(line)
-    return {week: digest.hexdigest() for week, digest in weeks.items()}
+        whole.setdefault(week, shared.copy()).update(line)
+        if path.name.partition(".")[0] in FLOWING:
+            flowing.setdefault(week, shared.copy()).update(line)
+    return {
+        week: Fingerprint(digest.hexdigest(), flowing[week].hexdigest() if week in flowing else None)
+        for week, digest in whole.items()
+    }
 
 
 def _walk(landing: Path) -> Iterator[Path]:

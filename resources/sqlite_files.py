@@ -15,10 +15,14 @@ import sqlite3
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+if TYPE_CHECKING:
+    import dagster as dg
+
+_OPENING_SECONDS = 120
 _MOST = 8  # files kept at once; a process that lives long sees a file a run
 
 
@@ -66,6 +70,18 @@ def spare_the_disk(folder: Path) -> Keepers:
             keepers.keep(file)
 
     return keepers
+
+
+def open_dagster(folder: Path) -> dg.DagsterInstance:
+    """The instance kept in a folder. Dagster makes its SQLite files without asking whether another process just does.
+
+    Raises filelock.Timeout.
+    """
+    import dagster as dg
+    from filelock import FileLock
+
+    with FileLock(folder / ".opening.lock", timeout=_OPENING_SECONDS):
+        return dg.DagsterInstance.from_config(str(folder))
 
 
 def keep_dagsters_engines() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -128,17 +129,21 @@ def test_a_run_that_comes_into_sight_late_is_not_lost(house: House, instance: dg
     early = instance.create_run_for_job(a_job(), status=dg.DagsterRunStatus.STARTED)
     instance.create_run_for_job(a_job(), status=dg.DagsterRunStatus.FAILURE)
     cursor = tick(failed_runs, house, instance).cursor
+    end_at(instance, early, instance.get_run_records()[0].update_timestamp)
+    tick(failed_runs, house, instance, cursor)
+    assert f"run_failed:{early.run_id}" in [notice.key for notice in of(house, "run_failed")]
+
+
+def end_at(instance: dg.DagsterInstance, run: dg.DagsterRun, moment: datetime) -> None:
+    """Ends a run as if another process had ended it at an earlier moment and committed only now."""
     from dagster._core.storage.runs import SqlRunStorage
     from dagster._core.storage.runs.schema import RunsTable
 
     storage = instance.run_storage
     assert isinstance(storage, SqlRunStorage)
-    before = instance.get_run_records()[0].update_timestamp
-    instance.report_run_failed(early)
-    with storage.connect() as connection:  # as if another process had ended it a moment before and committed after
-        connection.execute(RunsTable.update().where(RunsTable.c.run_id == early.run_id).values(update_timestamp=before))
-    tick(failed_runs, house, instance, cursor)
-    assert f"run_failed:{early.run_id}" in [notice.key for notice in of(house, "run_failed")]
+    instance.report_run_failed(run)
+    with storage.connect() as connection:
+        connection.execute(RunsTable.update().where(RunsTable.c.run_id == run.run_id).values(update_timestamp=moment))
 
 
 def a_job() -> dg.JobDefinition:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake_marks import changed_weeks, known_weeks, lay_down, settle
+from assets.intake_marks import changed_weeks, lay_down, marks, settle
 from resources.office import Office, open_office
 from resources.settings import load_settings
 from scoring.calendar import Week, parse_weeks
@@ -21,7 +21,7 @@ def land(office: Office, week: Week, name: str, text: str = "x") -> None:
 
 
 def due(office: Office) -> list[str]:
-    return [str(week) for week in changed_weeks(office, known_weeks(office))]
+    return [str(week) for week in changed_weeks(office)]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_files_that_leave_the_landing_folder_leave_nothing_to_do(office: Office)
     assert due(office) == []
     shutil.rmtree(office.landing)
     assert due(office) == []
-    assert known_weeks(office) == WEEKS
+    assert list(marks(office)) == WEEKS
 
 
 def test_what_changed_while_the_weeks_were_gone_through_leaves_them_to_be_done_again(office: Office) -> None:

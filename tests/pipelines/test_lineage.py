@@ -15,6 +15,7 @@ from pipelines.lineage import tell_or_warn, tell_runs
 from resources.lineage import RunFacts, events_of
 from resources.office import Office, open_office
 from resources.settings import SettingsError, load_settings
+from tests.events.test_failures import a_job, end_at
 
 
 @pytest.fixture
@@ -55,6 +56,18 @@ def test_each_finished_run_is_told_once(office: Office, told: Path) -> None:
         (first, "START"), (first, "COMPLETE"), (second, "START"), (second, "FAIL"),
     ]  # fmt: skip
     assert events[3]["run"]["facets"]["errorMessage"]["programmingLanguage"] == "python"
+
+
+def test_a_run_that_comes_into_sight_late_is_told_too(office: Office, told: Path) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        early = instance.create_run_for_job(a_job(), status=dg.DagsterRunStatus.STARTED)
+        later = _run(instance)
+        assert tell_runs(office, instance) == 1
+        moment = next(each for each in instance.get_run_records() if each.dagster_run.run_id == later).update_timestamp
+        end_at(instance, early, moment)
+        assert tell_runs(office, instance) == 1
+        assert tell_runs(office, instance) == 0
+    assert [event["run"]["runId"] for event in _events(told)[2:]] == [early.run_id] * 2
 
 
 def test_tables_rows_columns_and_what_they_are_made_of_are_told(office: Office, told: Path) -> None:

@@ -17,7 +17,7 @@ import assets.quality
 from assets.dossiers import CORE_TABLES, type_weeks
 from assets.exports import take_in_weeks
 from assets.house import House
-from assets.intake_marks import changed_weeks, known_weeks
+from assets.intake_marks import changed_weeks
 from assets.publication import pending_weeks, publish_weeks
 from assets.quality import decide_weeks, judge_weeks
 from assets.review import correct, withdraw
@@ -87,7 +87,7 @@ def office(template: Path, tmp_path: Path) -> Office:
 
 def intake(office: Office) -> list[Week]:
     """What the sensor would start: intake of the weeks that are due."""
-    due = list(changed_weeks(office, known_weeks(office)))
+    due = list(changed_weeks(office))
     take_in_weeks(office, due)
     type_and_judge(office, due)
     return due
