@@ -68,7 +68,8 @@ class Across:
         lists = [self._units_of(each) for each in self._past(export, kind="units", weeks=None, inclusive=True)]
         told = aggregates.judge_constants(export, now)
         # A flag that has been constant for weeks shows in all of them together before it does in one.
-        longer = aggregates.judge_constants(export, aggregates.summed([*past, now])) if past else []
+        before = aggregates.summed(past)
+        longer = aggregates.judge_constants(export, aggregates.summed([before, now])) if past else []
         sure = {(each.unit_code, each.field) for each in longer if each.severity != "info"}
         told = [each for each in told if (each.unit_code, each.field) not in sure]
         told += [each for each in longer if each.severity != "info"]
@@ -79,7 +80,7 @@ class Across:
             shared = doubles.find_shared_codes(self.con, self._path(export), quarantine)
             told += doubles.judge_shared_codes(export, shared, now)
         told += history.judge_volumes(export, now, past)
-        told += history.judge_rates(export, now, past)
+        told += history.judge_rates(export, now, past, before)
         return told + registry.judge_units(export, now.keys(), lists)
 
     def _of_doubled(self, week: Week, dossiers: Sequence[ExportRecord]) -> list[RuleOutcome]:

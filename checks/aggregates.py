@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,13 +59,6 @@ class UnitFacts:
     asked_again: int = 0
     expected_results: int = 0
     without_result: int = 0
-
-    def __add__(self, other: UnitFacts) -> UnitFacts:
-        def both(name: str) -> dict[str, int]:
-            return {flag: getattr(self, name)[flag] + getattr(other, name)[flag] for flag in FLAGS}
-
-        whole = {name: getattr(self, name) + getattr(other, name) for name in _WHOLE}
-        return UnitFacts(asked=both("asked"), raised=both("raised"), **whole)
 
 
 _WHOLE = tuple(name for name in UnitFacts.__dataclass_fields__ if name not in ("asked", "raised"))
@@ -131,11 +125,19 @@ def _facts(numbers: Sequence[int]) -> UnitFacts:
 
 def summed(weeks: Sequence[Mapping[str, UnitFacts]]) -> dict[str, UnitFacts]:
     """The facts of several exports added up, by unit. A dossier that changed counts in each week it did."""
-    found: dict[str, UnitFacts] = {}
+    found: dict[str, list[UnitFacts]] = {}
     for week in weeks:
         for unit, facts in week.items():
-            found[unit] = found[unit] + facts if unit in found else facts
-    return found
+            found.setdefault(unit, []).append(facts)
+    return {unit: _added(several) for unit, several in found.items()}
+
+
+def _added(several: Sequence[UnitFacts]) -> UnitFacts:
+    def flags(name: str) -> dict[str, int]:
+        return {flag: sum(getattr(facts, name)[flag] for facts in several) for flag in FLAGS}
+
+    whole = map(sum, zip(*map(attrgetter(*_WHOLE), several), strict=True))
+    return UnitFacts(asked=flags("asked"), raised=flags("raised"), **dict(zip(_WHOLE, whole, strict=True)))
 
 
 def judge_constants(export: ExportRecord, units: Mapping[str, UnitFacts]) -> list[RuleOutcome]:

@@ -95,37 +95,39 @@ def judge_volumes(
     """
     rule = rule_named("dossiers.unit_volume")
     whole = Decimal(sum(facts.rows for facts in now.values()))
+    wholes = [sum(facts.rows for facts in week.values()) for week in past]
+    earlier = [(week, of_week) for week, of_week in zip(past, wholes, strict=True) if of_week]
+    if not earlier:
+        return []
     outcomes = []
     for unit in sorted({*now, *(unit for week in past for unit in week)}):
-        shares = [share for week in past if (share := _share(unit, week)) is not None]
         value = Decimal(now[unit].rows) if unit in now else Decimal(0)
-        expected = [share * whole for share in shares]
-        if not expected:
-            continue
+        expected = [Decimal(week[unit].rows if unit in week else 0) / of_week * whole for week, of_week in earlier]
         limits = _limits(rule, expected, max(statistics.median(expected), Decimal(1)).sqrt())
         if limits and not limits.holds(value):
             outcomes.append(_finding(rule, feed, unit, "rows", value, limits))
     return outcomes
 
 
-def _share(unit: str, week: Mapping[str, UnitFacts]) -> Decimal | None:
-    whole = sum(facts.rows for facts in week.values())
-    return Decimal(week[unit].rows if unit in week else 0) / whole if whole else None
-
-
 def judge_rates(
-    feed: ExportRecord, now: Mapping[str, UnitFacts], past: Sequence[Mapping[str, UnitFacts]]
+    feed: ExportRecord,
+    now: Mapping[str, UnitFacts],
+    past: Sequence[Mapping[str, UnitFacts]],
+    before: Mapping[str, UnitFacts] | None = None,
 ) -> list[RuleOutcome]:
     """Units of which a rate (RATES) is out of line with their own past (rule dossiers.unit_rate). As judge_volumes.
+
+    before: the past added up, where the caller has it.
 
     A week in which a unit had fewer than `fewest_dossiers` says nothing, neither now nor in the past. What moves the
     whole feed alike is taken off first (see _as_it_would_be); the few units that moved most are not asked what that is.
     """
     rule = rule_named("dossiers.unit_rate")
     fewest = int(rule.limits["fewest_dossiers"])
+    before = summed(past) if before is None else before
     outcomes = []
     for name, rate in RATES.items():
-        usual = _without_the_most_moved(now, past, rate, rule.limits["most_units_apart"])
+        usual = _without_the_most_moved(now, before, rate, rule.limits["most_units_apart"])
         common = [_of_feed(week, usual, rate) for week in past]
         common_now = _of_feed(now, usual, rate)
         if common_now is None:
@@ -136,9 +138,9 @@ def judge_rates(
                 continue
             series = []
             for week, level in zip(past, common, strict=True):
-                before = rate(week[unit]) if unit in week else (0, 0)
-                if before[1] >= fewest and level is not None:
-                    series.append(_as_it_would_be(*before, level, common_now))
+                then = rate(week[unit]) if unit in week else (0, 0)
+                if then[1] >= fewest and level is not None:
+                    series.append(_as_it_would_be(*then, level, common_now))
             if not series:
                 continue
             value = Decimal(part) / whole
@@ -161,10 +163,12 @@ def _as_it_would_be(part: int, whole: int, then: Decimal, now: Decimal) -> Decim
 
 
 def _without_the_most_moved(
-    now: Mapping[str, UnitFacts], past: Sequence[Mapping[str, UnitFacts]], rate: Rate, share: Decimal
+    now: Mapping[str, UnitFacts], before: Mapping[str, UnitFacts], rate: Rate, share: Decimal
 ) -> set[str]:
-    """The units of a feed but for so large a share of them: those with most dossiers more, or fewer, than before."""
-    before = summed(past)
+    """The units of a feed but for so large a share of them: those with most dossiers more, or fewer, than before.
+
+    before: the facts of the earlier weeks added up.
+    """
 
     def moved(unit: str) -> Decimal:
         was, is_now = rate(before[unit]), rate(now[unit])

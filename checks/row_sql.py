@@ -59,12 +59,21 @@ def first_superseded(number: int) -> str:
     return f"SELECT count(*), min(source_row) FROM {superseded(number)}"
 
 
-def count_by_unit(conditions: int) -> str:
-    """One row a unit: code, rows, and for each condition how many rows fail and the first of them."""
-    counted = "".join(
-        f", count(*) FILTER ({name}), min(source_row) FILTER ({name})" for name in map(flag, range(conditions))
-    )
-    return f"SELECT unit_code, count(*){counted} FROM checked GROUP BY unit_code ORDER BY unit_code"
+def count_by_unit() -> str:
+    """One row a unit: code and rows."""
+    return "SELECT unit_code, count(*) FROM checked GROUP BY unit_code ORDER BY unit_code"
+
+
+def count_whole(conditions: int) -> str:
+    """One row: for each condition how many rows fail."""
+    return f"SELECT {', '.join(f'count_if({flag(number)})' for number in range(conditions))} FROM checked"
+
+
+def count_failing(failing: Sequence[int]) -> str:
+    """One row a unit in which one of these conditions fails: code, and for each how many rows fail and the first of them."""
+    flags = [flag(number) for number in failing]
+    counted = "".join(f", count(*) FILTER ({name}), min(source_row) FILTER ({name})" for name in flags)
+    return f"SELECT unit_code{counted} FROM checked WHERE {' OR '.join(flags)} GROUP BY unit_code ORDER BY unit_code"
 
 
 def values_of_rows(entry: Table, rule: Rule) -> str:

@@ -207,12 +207,16 @@ def _measure(
     con: duckdb.DuckDBPyConnection, entry: Table, conditions: Sequence[Rule]
 ) -> tuple[list[tuple[Rule, list[Measurement]]], int]:
     """Measurements per rule, the whole export's first; and how many units there are."""
-    by_unit = con.execute(row_sql.count_by_unit(len(conditions))).fetchall()
-    received = sum(rows for _, rows, *_ in by_unit)
+    of_units = dict(con.execute(row_sql.count_by_unit()).fetchall())
+    # Most conditions fail nowhere: only the others are counted unit by unit.
+    whole = con.execute(row_sql.count_whole(len(conditions))).fetchall()[0] if conditions else ()
+    somewhere = [number for number, failed in enumerate(whole) if failed]
+    by_unit = con.execute(row_sql.count_failing(somewhere)).fetchall() if somewhere else []
+    received = sum(of_units.values())
     measured: list[tuple[Rule, list[Measurement]]] = []
     for number, rule in enumerate(conditions):
-        at = 2 + 2 * number
-        failing = [(unit[0], unit[1], unit[at], unit[at + 1]) for unit in by_unit if unit[at]]
+        at = 1 + 2 * somewhere.index(number) if number in somewhere else 0
+        failing = [(unit[0], of_units[unit[0]], unit[at], unit[at + 1]) for unit in by_unit if at and unit[at]]
         values = _values(con, entry, rule, [first for *_, first in failing])
         units = [
             Measurement(rule.id, unit_code, checked, failed, first, values[first])
@@ -222,7 +226,7 @@ def _measure(
         first = min((first for *_, first in failing), default=None)
         failed = sum(failed for _, _, failed, _ in failing)
         measured.append((rule, [Measurement(rule.id, None, received, failed, first, values.get(first)), *units]))
-    return measured, sum(1 for unit in by_unit if unit[0])
+    return measured, sum(1 for unit in of_units if unit)
 
 
 def _measure_repeated(

@@ -12,6 +12,7 @@ when the mapping was read and only sees finished columns. Three layers: cleaned 
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from resources.engine import quote_name, quote_text
 from resources.fillers import FILLER
 from resources.mapping import Filter, Mapping, Rule, heading_key
 from resources.masking import is_masked, shown
+from resources.native import native_types, native_value
 from resources.units import code_sql, level_sql, name_sql, province_of, province_sql
 from scoring.calendar import VIETNAM_OFFSET, Week
 
@@ -59,8 +61,9 @@ def typed_sql(mapping: Mapping, raw: Path, export: ExportRecord) -> str:
     raw: the Parquet file the door wrote. Rows that the mapping's `skip` names are left out.
     """
     columns = table(mapping.table).columns
+    natives = native_types(raw)
     made = {
-        column.name: _column(mapping, column, mapping.columns[column.name], export)
+        column.name: _column(mapping, column, mapping.columns[column.name], export, natives)
         for column in columns
         if column.name in mapping.columns and mapping.columns[column.name].expression is None
     }
@@ -136,7 +139,12 @@ def _text_of(name: str) -> str:
     return quote_name(f"{name} text")
 
 
-def _column(mapping: Mapping, column: Column, rule: Rule, export: ExportRecord) -> _Made:
+def _column(
+    mapping: Mapping, column: Column, rule: Rule, export: ExportRecord, natives: MappingType[str, str]
+) -> _Made:
+    """natives: the raw columns that are no texts, with their type."""
+    if len(rule.sources) == 1 and (type_ := natives.get(rule.sources[0])):
+        return _Made(*native_value(rule.sources[0], type_, column.type, _to_utc(mapping, "{}")))
     if rule.constant is not None:
         return _Made(f"CAST({quote_text(rule.constant)} AS {column.type})")
     if rule.export is not None:
@@ -235,12 +243,16 @@ def _instant(mapping: Mapping, text: str, rule: Rule | None = None) -> str:
         local = f"coalesce(try_strptime({text}, {_listed(timed)}), {day})"
     else:
         local = f"try_strptime({text}, {_listed((*timed, *dated))})"
-    if mapping.time_zone == _VIETNAM:
-        utc = f"{local} - INTERVAL {int(VIETNAM_OFFSET.total_seconds())} SECOND"
-    else:
-        utc = f"timezone('UTC', timezone({quote_text(mapping.time_zone)}, {local}))"
+    utc = _to_utc(mapping, local)
     absolute = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
     return f"coalesce({utc}, CASE WHEN regexp_matches({text}, {quote_text(_OFFSET)}) THEN {absolute} END)"
+
+
+def _to_utc(mapping: Mapping, local: str) -> str:
+    """A local time of the mapping's time zone as a naive UTC instant."""
+    if mapping.time_zone == _VIETNAM:
+        return f"{local} - INTERVAL {int(VIETNAM_OFFSET.total_seconds())} SECOND"
+    return f"timezone('UTC', timezone({quote_text(mapping.time_zone)}, {local}))"
 
 
 def _listed(texts: tuple[str, ...]) -> str:

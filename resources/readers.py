@@ -5,14 +5,16 @@ web pages (resources/workbooks.py), JSON that is walked (resources/portal_json.p
 (resources/door.py).
 
 Only columns that the mapping uses are read; of a personal field nothing but whether it is there, of a text that slipped
-into a column where it cannot be read and looks personal only its kind and length (resources/scrubbing.py). Every raw column is
-VARCHAR (or a list of structs of VARCHAR), and `source_row` counts data rows from 1, broken ones included.
+into a column where it cannot be read and looks personal only its kind and length (resources/scrubbing.py). Every raw
+column is VARCHAR (or a list of structs of VARCHAR; of a Parquet file what resources/native.py lets be), and `source_row`
+counts data rows from 1, broken ones included.
 """
 
 # ruff: noqa: S608 - every name and text in this SQL goes through quote_name or quote_text
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,7 @@ import duckdb
 
 from resources.engine import quote_name, quote_text, write_parquet
 from resources.mapping import Mapping, heading_key
+from resources.native import keeps_its_type
 from resources.refusals import Refusal
 from resources.scrubbing import presence, scrubbed
 
@@ -106,17 +109,20 @@ class TableSource:
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """A flat Parquet file; its values are taken as their texts."""
+    """A flat Parquet file; its values are taken as their texts, but for those that keep their type."""
 
     path: Path
     headings: tuple[str, ...]
+    types: tuple[str, ...]
     part: str | None = None
 
     def missing(self, con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
         return mapping.missing(self.headings)
 
     def take(self, con: duckdb.DuckDBPyConnection, mapping: Mapping, path: Path) -> Taken:
-        columns = known_columns(mapping, {heading_key(name): quote_name(name) for name in self.headings})
+        there = {heading_key(name): quote_name(name) for name in self.headings}
+        types = dict(zip(map(heading_key, self.headings), self.types, strict=True))
+        columns = known_columns(mapping, there, types)
         source = f"read_parquet({quote_text(self.path)}, file_row_number = true)"
         try:
             rows = write_parquet(con, f"SELECT {columns}, file_row_number + 1 AS source_row FROM {source}", path)
@@ -133,7 +139,7 @@ def parquet_source(con: duckdb.DuckDBPyConnection, path: Path) -> ParquetSource:
         described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(path)})").fetchall()
     except CONTENT_ERRORS:
         raise _unreadable_parquet() from None
-    return ParquetSource(path, tuple(row[0] for row in described))
+    return ParquetSource(path, tuple(row[0] for row in described), tuple(row[1] for row in described))
 
 
 def write_numbered(con: duckdb.DuckDBPyConnection, columns: str, source: str, path: Path) -> int:
@@ -146,8 +152,11 @@ def write_numbered(con: duckdb.DuckDBPyConnection, columns: str, source: str, pa
     return write_parquet(con, f"{numbered} ORDER BY source_row", path)
 
 
-def known_columns(mapping: Mapping, there: dict[str, str]) -> str:
-    """The select list of the columns that pass the door. there: heading key to the SQL of the column."""
+def known_columns(mapping: Mapping, there: dict[str, str], types: MappingType[str, str] | None = None) -> str:
+    """The select list of the columns that pass the door. there: heading key to the SQL of the column; types: to its type,
+    where it has one.
+    """
+    types = types or {}
     private = {heading_key(name) for name in mapping.personal}
     listed = []
     for name in mapping.source_columns:
@@ -156,6 +165,8 @@ def known_columns(mapping: Mapping, there: dict[str, str]) -> str:
             text = "NULL::VARCHAR"
         elif heading_key(name) in private:
             text = presence(mapping, name, f"CAST({sql} AS VARCHAR)")
+        elif keeps_its_type(mapping, name, types.get(heading_key(name))):
+            text = sql
         else:
             text = scrubbed(mapping, name, f"CAST({sql} AS VARCHAR)")
         listed.append(f"{text} AS {quote_name(name)}")
