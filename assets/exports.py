@@ -17,6 +17,7 @@ from resources.landing import Landed, scan
 from resources.office import Office
 from resources.outcomes import RuleOutcome
 from resources.progress import steps
+from resources.room import WRITTEN_OF_A_BYTE, require_room
 from scoring.calendar import Week
 
 STAGE = "exports"
@@ -42,6 +43,8 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
         files = [file for file in landed.files if file.week == week]
         if not files and not outcomes[week]:
             return records  # its files have left the landing folder: what was said of them stands
+        written = WRITTEN_OF_A_BYTE * sum(file.path.stat().st_size for file in files if file.path.is_file())
+        require_room(office.home.root, written, f"nhận {week}", f"take in {week}")
         for file in steps(f"exports {week}", files):
             found, said = take_in(office, file)
             records += found

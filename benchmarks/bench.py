@@ -1,8 +1,8 @@
-"""Speed and memory, measured in one run: a plain script, our counts for a year and for a week, the row rules, and the
-whole command.
+"""Speed, memory and disk, measured in one run: a plain script as the floor, our counts, the whole command, what a change costs,
+and what others would use instead.
 
-Belongs here: running each in a process of its own, medians, ratios, the page docs/benchmarks.md. Does not belong here:
-tests. The counts of the plain script and ours are compared row by row; the run stops when they differ.
+Belongs here: running each in a process of its own, comparing results row by row (the run stops when they differ), keeping the
+figures. Does not belong here: the page of them (bench_page.py), tests.
 """
 
 from __future__ import annotations
@@ -12,50 +12,61 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import psutil
 
-from benchmarks.make_data import VERSIONS_PER_DOSSIER, WEEKS, make
+from benchmarks.make_data import WEEKS, make
+from benchmarks.peers import PEERS, run_peer
+from benchmarks.peers.compare import compare_published
 from benchmarks.plain_counts import plain_counts
 from benchmarks.row_rules import RULES, split_dossiers
+from benchmarks.watch import Watch
 from resources.counting import CountInputs, count_weeks
 from resources.engine import connect, quote_text, write_parquet
+from scoring.calendar import Week
 from scoring.measures import SOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
+FIGURES = ROOT / "docs" / "benchmarks.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
-PLAIN, ALL_WEEKS, ONE_WEEK, WHOLE = "plain script", "our counts, 52 weeks", "our counts, one week", "service-index run"
+PLAIN, ALL_WEEKS, ONE_WEEK = "plain script", "our counts, 52 weeks", "our counts, one week"
 NO_RULES, ALL_RULES = "dossiers split, no row rules", f"dossiers split, {RULES} row rules"
+YEAR, NEW_WEEK = "service-index run, 51 weeks from nothing", "service-index run, the 52nd week comes"
+NOTHING, MENDED = "service-index run, nothing new", "service-index run, one unit of week 10 mended: 43 weeks again"
 COUNTED = (PLAIN, ALL_WEEKS, ONE_WEEK)
-GOALS = ((ALL_WEEKS, PLAIN, 1.5), (ALL_WEEKS, ONE_WEEK, 4.0), (ALL_RULES, NO_RULES, 2.5))
+RUNS = (YEAR, NEW_WEEK, NOTHING, MENDED)
+MENDED_WEEK, MENDED_UNIT = WEEKS[9], "H05.110"
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One run of one thing: seconds on the clock, seconds of processor, most memory held."""
+    """One run of one thing: seconds on the clock, seconds of processor, most memory held; of a peer that did not end, why."""
 
     seconds: float
     cpu_seconds: float
     peak_mb: float
+    told: str = ""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dossiers", type=int, nargs="+", default=[1_000_000, 5_000_000])
+    parser.add_argument("--dossiers", type=int, nargs="*", default=[1_000_000, 5_000_000])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where the data stand (kept); by default a temporary folder")
-    parser.add_argument("--no-run", action="store_true", help="leave out the whole command")
+    parser.add_argument("--no-run", action="store_true", help="leave out the whole command and the peers")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), metavar="PEER")
+    parser.add_argument("--peer-minutes", type=float, default=60, help="a peer is given up after so long")
+    parser.add_argument("--memory-limit", help="the most memory DuckDB takes in the whole command, 4GB")
     parser.add_argument("--child", nargs=3, metavar=("WHAT", "DATA", "OUT"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -63,73 +74,151 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
-        results = {
-            size: measure(folder / str(size), size, arguments.repeats, whole=not arguments.no_run)
-            for size in arguments.dossiers
-        }
-    text = page(results, arguments.repeats)
-    PAGE.write_text(text, encoding="utf-8")
-    print(text)
+        for size in arguments.dossiers:
+            data = folder / str(size)
+            found = measure(data, size, arguments.repeats)
+            disk: dict[str, float] = {}
+            if not arguments.no_run:
+                more, disk = measure_runs(data, arguments.peers, arguments.peer_minutes * 60, arguments.memory_limit)
+                found |= more
+            _remember(size, arguments.repeats, found, disk, arguments.memory_limit)
+    from benchmarks.bench_page import page
+
+    PAGE.write_text(page(json.loads(FIGURES.read_text(encoding="utf-8"))), encoding="utf-8")
+    print(PAGE.read_text(encoding="utf-8"))
 
 
-def measure(folder: Path, dossiers: int, repeats: int, *, whole: bool) -> dict[str, list[Measurement]]:
-    """Each thing `repeats` times, in turn (the whole command once); data are made when they are not there."""
+def measure(folder: Path, dossiers: int, repeats: int) -> dict[str, list[Measurement]]:
+    """Counts and splits, each `repeats` times in turn; data are made when they are not there."""
     if not (folder / "landing").is_dir():
         print(f"{dossiers:,} dossiers: making data", flush=True)
         make(folder, dossiers, landing=True)
     found: dict[str, list[Measurement]] = {what: [] for what in (*COUNTED, NO_RULES, ALL_RULES)}
     for round_ in range(repeats):
         for what, measurements in found.items():
-            command = [
-                sys.executable,
-                "-m",
-                "benchmarks.bench",
-                "--child",
-                what,
-                str(folder),
-                str(_result(folder, what)),
-            ]
-            measurements.append(_run(command))
-            print(f"{dossiers:,} dossiers: {what}: {measurements[-1].seconds:.1f} s", flush=True)
+            out = str(_result(folder, what))
+            measurements.append(_run([sys.executable, "-m", "benchmarks.bench", "--child", what, str(folder), out]))
+            _say(dossiers, what, measurements[-1])
         if round_ == 0:
             _compare(folder)
-    if whole and (program := shutil.which("service-index", path=str(Path(sys.executable).parent))):
-        with tempfile.TemporaryDirectory(dir=folder) as home:
-            command = [program, "run", "--landing", str(folder / "landing"), "--home", home]
-            try:
-                found[WHOLE] = [_run(command)]
-            except subprocess.CalledProcessError as error:
-                print(f"service-index run ended with {error.returncode}: not measured", flush=True)
-    elif whole:
-        print("service-index is not installed: the whole run is not measured", flush=True)
     return found
+
+
+def measure_runs(
+    folder: Path, peers: Sequence[str], peer_seconds: float, memory_limit: str | None
+) -> tuple[dict[str, list[Measurement]], dict[str, float]]:
+    """The whole command for a year, for what changes in it, and the peers; and bytes on disk.
+
+    Each once. The counts of the year are those of the plain script, and each peer's counts and rankings ours, row by row.
+    """
+    program = shutil.which("service-index", path=str(Path(sys.executable).parent))
+    if program is None:
+        raise SystemExit("service-index is not installed here: run make install")
+    found: dict[str, list[Measurement]] = {}
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        landing, home = Path(work) / "landing", Path(work) / "home"
+        limit = {"SERVICE_INDEX_MEMORY_LIMIT": memory_limit} if memory_limit else {}
+        command = [program, "run", "--landing", str(landing), "--home", str(home)]
+
+        def run(what: str) -> None:
+            found[what] = [_run(command, limit)]
+            _say(int(folder.name) if folder.name.isdigit() else 0, what, found[what][0])
+
+        for week in WEEKS[:-1]:
+            _deliver(folder / "landing", landing, week)
+        run(YEAR)
+        _deliver(folder / "landing", landing, WEEKS[-1])
+        run(NEW_WEEK)
+        run(NOTHING)
+        disk = _disk(home, folder)
+        _compare_published(folder, home)
+        for name in peers:
+            out = Path(work) / name
+            one = run_peer(name, folder / "landing", out, time_limit_seconds=peer_seconds)
+            found[name] = [Measurement(one.seconds, one.cpu_seconds, one.peak_mb, _fate(one.outcome, one.told))]
+            _say(0, name, found[name][0])
+            if one.outcome == "done":
+                compare_published(home, out)
+            shutil.rmtree(out, ignore_errors=True)
+        _mend(folder / "landing", landing)
+        run(MENDED)
+    return found, disk
+
+
+def _fate(outcome: str, told: str) -> str:
+    if outcome == "done":
+        return ""
+    return (
+        "given up" if outcome == "gave_up" else f"died: {told.strip().splitlines()[-1][:120] if told.strip() else ''}"
+    )
+
+
+def _say(dossiers: int, what: str, one: Measurement) -> None:
+    size = f"{dossiers:,} dossiers: " if dossiers else ""
+    print(f"{size}{what}: {one.seconds:.1f} s, {one.peak_mb:,.0f} MB {one.told}", flush=True)
+
+
+def _deliver(source: Path, landing: Path, week: Week) -> None:
+    """A week's files appear in the landing folder, under another name of the same bytes."""
+    (landing / str(week)).mkdir(parents=True)
+    for file in sorted((source / str(week)).iterdir()):
+        os.link(file, landing / str(week) / file.name)
+
+
+def _mend(source: Path, landing: Path) -> None:
+    """The export of an old week comes again; dossiers of one unit carry another flag."""
+    name = Path(str(MENDED_WEEK)) / "dossiers.VN.parquet"
+    (landing / name).unlink()
+    flag = f"CASE WHEN unit_code = {quote_text(MENDED_UNIT)} THEN NOT population_link ELSE population_link END"
+    rows = f"SELECT * REPLACE ({flag} AS population_link) FROM read_parquet({quote_text(source / name)})"
+    write_parquet(connect(), rows, landing / name)
+
+
+def _disk(home: Path, folder: Path) -> dict[str, float]:
+    """Bytes on disk: of the lake in all, and a version of a dossier, raw and typed."""
+
+    def size(*parts: str) -> int:
+        return sum(path.stat().st_size for path in home.joinpath("lake", *parts).rglob("*") if path.is_file())
+
+    files = quote_text(folder / "dossiers" / "*.parquet")
+    (versions,) = connect().execute(f"SELECT count(*) FROM read_parquet({files})").fetchall()[0]
+    return {
+        "lake_bytes": size(),
+        "versions": versions,
+        "raw_bytes_a_version": size("exports", "dossiers") / versions,
+        "typed_bytes_a_version": size("tables", "dossiers") / versions,
+    }
 
 
 def _child(what: str, data: Path, out: Path) -> None:
     """Count or split once; the time of that alone goes to standard output."""
-    con, watch = connect(), _Watch(os.getpid())
-    started, cpu = time.perf_counter(), time.process_time()
-    if what in (NO_RULES, ALL_RULES):
-        split_dossiers(con, data, out.parent, rules=RULES if what == ALL_RULES else 0)
-    elif what == PLAIN:
-        plain_counts(con, data)
-    else:
-        files = {name: sorted((data / name).glob("*.parquet")) for name in SOURCES}
-        inputs = CountInputs(files["dossiers"], files["procedures"], files["petitions"], files["units"])
-        count_weeks(con, inputs, WEEKS if what == ALL_WEEKS else WEEKS[-1:])
-    timing = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
-    watch.stop()
-    timing["peak_mb"] = watch.peak_mb
-    if what in COUNTED:
-        write_parquet(con, f"FROM {'plain_counts' if what == PLAIN else 'counts'}", out)
+    with tempfile.TemporaryDirectory(dir=data) as spill:
+        con, watch = connect(temp_directory=Path(spill)), Watch(os.getpid())
+        started, cpu = time.perf_counter(), time.process_time()
+        if what in (NO_RULES, ALL_RULES):
+            split_dossiers(con, data, out.parent, rules=RULES if what == ALL_RULES else 0)
+        elif what == PLAIN:
+            plain_counts(con, data)
+        else:
+            files = {name: sorted((data / name).glob("*.parquet")) for name in SOURCES}
+            inputs = CountInputs(files["dossiers"], files["procedures"], files["petitions"], files["units"])
+            count_weeks(con, inputs, WEEKS if what == ALL_WEEKS else WEEKS[-1:])
+        timing = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
+        watch.stop()
+        timing["peak_mb"] = watch.peak_mb
+        if what in COUNTED:
+            write_parquet(con, f"FROM {'plain_counts' if what == PLAIN else 'counts'}", out)
+        con.close()
     print(json.dumps(timing))
 
 
-def _run(command: Sequence[str]) -> Measurement:
+def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> Measurement:
     """Run a process to its end. A child of this file says its own time; of others everything is measured from outside."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    watch = _Watch(process.pid)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
+    )
+    watch = Watch(process.pid)
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
     watch.stop()
@@ -140,103 +229,50 @@ def _run(command: Sequence[str]) -> Measurement:
     return Measurement(seconds, watch.cpu_seconds, watch.peak_mb)
 
 
-class _Watch(threading.Thread):
-    """Memory of a process and its children, looked at five times a second."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid, self.peak_mb, self.cpu_seconds, self._done = pid, 0.0, 0.0, threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self._done.wait(0.2):
-            memory = cpu = 0.0
-            try:
-                root = psutil.Process(self.pid)
-                for one in (root, *root.children(recursive=True)):
-                    memory += one.memory_info().rss / 2**20
-                    cpu += sum(one.cpu_times()[:4])
-            except psutil.Error:
-                continue
-            self.peak_mb, self.cpu_seconds = max(self.peak_mb, memory), max(self.cpu_seconds, cpu)
-
-    def stop(self) -> None:
-        self._done.set()
-        self.join()
-
-
 def _result(folder: Path, what: str) -> Path:
     return folder / "results" / f"{what.replace(',', '').replace(' ', '-')}.parquet"
 
 
 def _compare(folder: Path) -> None:
     """Raise AssertionError unless the plain script and ours made the same rows."""
-    con = connect()
     plain, ours, week = (f"read_parquet({quote_text(_result(folder, what))})" for what in (PLAIN, ALL_WEEKS, ONE_WEEK))
-    pairs = [(plain, ours), (f"(FROM {ours} WHERE week = DATE '{WEEKS[-1].monday}')", week)]
-    for left, right in pairs:
-        for one, other in ((left, right), (right, left)):
-            row = con.execute(f"SELECT count(*) FROM (FROM {one} EXCEPT ALL FROM {other})").fetchone()
-            assert row == (0,), f"{row} rows of {one} are not in {other}"
+    _same(plain, ours)
+    _same(f"(FROM {ours} WHERE week = DATE '{WEEKS[-1].monday}')", week)
 
 
-def page(results: dict[int, dict[str, list[Measurement]]], repeats: int) -> str:
-    """The page of figures, in Markdown."""
-    memory = psutil.virtual_memory().total / 2**30
-    lines = [
-        "# Benchmarks",
-        "",
-        "Made by `make bench` (`python -m benchmarks.bench`); do not edit by hand.",
-        "",
-        f"Measured on {date.today()}: {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB of memory,"
-        f" Python {platform.python_version()}, DuckDB {duckdb.__version__}. Median of {repeats} runs, each in a process of"
-        " its own, in turn; the whole command once. The time of starting Python is left out of counts and splits.",
-        "",
-        f"Data: `benchmarks/make_data.py`, 52 weeks of 2026, 3,298 units in 34 provinces, {VERSIONS_PER_DOSSIER} versions a"
-        " dossier, 1 % with a petition, 3 % without a due date, lists of procedures in two exports of 900,000 rows. The result"
-        " has 10.9 million rows (week, period, unit, indicator).",
-        "The plain script (`benchmarks/plain_counts.py`) makes the same table, compared row by row: what an analyst would"
-        " write by hand for these very weeks, this rule set and these data.",
-        "",
-    ]
-    for size, found in results.items():
-        middle = {what: statistics.median(m.seconds for m in runs) for what, runs in found.items()}
-        lines += [
-            f"## {size:,} dossiers",
-            "",
-            "| | seconds | seconds of processor | peak memory, MB | x plain script |",
-            "|---|---:|---:|---:|---:|",
-        ]
-        for what, runs in found.items():
-            cpu = statistics.median(m.cpu_seconds for m in runs)
-            peak = max(m.peak_mb for m in runs)
-            lines.append(
-                f"| {what} | {middle[what]:.1f} | {cpu:.1f} | {peak:,.0f} | {middle[what] / middle[PLAIN]:.2f} |"
-            )
-        lines.append("")
-        for what, other, goal in GOALS:
-            lines.append(f"- {what} / {other}: **{middle[what] / middle[other]:.2f}** (goal: at most {goal})")
-        if WHOLE in middle:
-            lines.append(f"- {WHOLE} / {ALL_WEEKS}: **{middle[WHOLE] / middle[ALL_WEEKS]:.2f}**")
-        lines.append("")
-    return "\n".join([*lines, *_NOTES])
+def _compare_published(folder: Path, home: Path) -> None:
+    """Raise AssertionError unless what was published stands on the counts of the plain script."""
+    files = quote_text(home / "lake" / "stages" / "counts" / "*.parquet")
+    columns = "week, period_kind, unit_code, indicator, numerator, denominator"
+    _same(
+        f"(SELECT {columns} FROM read_parquet({quote_text(_result(folder, PLAIN))}))",
+        f"(SELECT {columns} FROM read_parquet({files}))",
+    )
 
 
-_NOTES = """\
-## What was tried for the counts
+def _same(one: str, other: str) -> None:
+    con = connect()
+    for left, right in ((one, other), (other, one)):
+        row = con.execute(f"SELECT count(*) FROM (FROM {left} EXCEPT ALL FROM {right})").fetchone()
+        assert row == (0,), f"{row} rows of {left} are not in {right}"
 
-Kept:
-- hashing dossier codes to 64 bits for the window over versions: 15 % faster, a third less memory than the text;
-- `count(*) FILTER` over booleans: a third faster than summing them as integers;
-- two counts in one 64-bit word from the events on: the running sums over weeks take a third of the time;
-- procedures with dossiers by the first arrival of each (unit, procedure, month), and event by event only where a dossier
-  left before one that stays had come: a fifth of signed events for all of them;
-- numbering units and procedures before the window.
 
-Not kept, because it brought nothing: packing the conditions into the bits of an integer before the window (slower), finding
-the next version by a bit mask of weeks and a join instead of the window (equal time, more memory), one sort key in place of
-three (equal), lists in place of joins for the calendar (equal), giving up the order of insertion (equal).
-""".splitlines(keepends=False)
+def _remember(
+    size: int, repeats: int, found: dict[str, list[Measurement]], disk: dict[str, float], memory_limit: str | None
+) -> None:
+    """Keeps the figures of a size beside those of others, in the place of what was measured of it before."""
+    kept: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
+    kept[str(size)] = {
+        "measured_on": str(date.today()),
+        "machine": f"{os.cpu_count()} cores ({_processor()}), {psutil.virtual_memory().total / 2**30:.0f} GiB of memory,"
+        f" Python {platform.python_version()}, DuckDB {duckdb.__version__}",
+        "repeats": repeats,
+        "memory_limit": memory_limit,
+        "figures": {what: [asdict(one) for one in runs] for what, runs in found.items()},
+        "disk": disk,
+    }
+    in_order = {key: kept[key] for key in sorted(kept, key=int)}
+    FIGURES.write_text(json.dumps(in_order, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:

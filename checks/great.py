@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,8 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     import pandas as pd
+
+_LOOKED_FOR = ("pyspark", "boto3", "botocore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,21 @@ class Judged:
     error: str | None = None
 
 
+def _library() -> ModuleType:
+    """Great Expectations, without the optional packages it looks for: where they are installed they take seconds to load,
+    and what is judged here is in memory.
+    """
+    hidden = [name for name in _LOOKED_FOR if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # how Python notes that a module cannot be imported
+    try:
+        import great_expectations
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+    return great_expectations
+
+
 def judge_frame(frame: pd.DataFrame, expectations: Sequence[Expectation], name: str) -> dict[str, Judged]:
     """Validate a frame against a suite, in one call; every expectation by its key.
 
@@ -49,7 +68,7 @@ def judge_frame(frame: pd.DataFrame, expectations: Sequence[Expectation], name: 
     if not expectations:
         return {}
     with _quiet():
-        import great_expectations as gx
+        gx = _library()
         from great_expectations.data_context.types.base import ProgressBarsConfig
         from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
@@ -89,7 +108,7 @@ def write_pages(
     expectation the library does not know is left out: judge_frame tells of it.
     """
     with _quiet():
-        import great_expectations as gx
+        gx = _library()
         from great_expectations.data_context.types.base import ProgressBarsConfig
         from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 

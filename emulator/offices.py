@@ -22,10 +22,10 @@ class Office:
 @cache
 def offices() -> tuple[Office, ...]:
     """The departments in the order of their codes, then the communes."""
-    from ruamel.yaml import YAML
+    import yaml
 
     text = files("emulator").joinpath("offices.yaml").read_text(encoding="utf-8")
-    raw = YAML(typ="safe", pure=True).load(text)
+    raw = yaml.load(text, Loader=yaml.CSafeLoader)
     return tuple(Office(entry["name"], entry["field"], tuple(entry["objects"])) for entry in raw)
 
 

@@ -53,10 +53,10 @@ class Table:
 @cache
 def catalogue() -> dict[str, Table]:
     """All tables by name, in the order of the file."""
-    from ruamel.yaml import YAML
+    import yaml
 
     text = files("resources").joinpath("catalogue.yaml").read_text(encoding="utf-8")
-    return {name: _table(name, raw) for name, raw in YAML(typ="safe", pure=True).load(text).items()}
+    return {name: _table(name, raw) for name, raw in yaml.load(text, Loader=yaml.CSafeLoader).items()}
 
 
 def table(name: str) -> Table:

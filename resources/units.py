@@ -51,10 +51,10 @@ class Province:
 @cache
 def provinces() -> Mapping[str, Province]:
     """The 34 provinces by the portal's code."""
-    from ruamel.yaml import YAML
+    import yaml
 
     text = files("resources").joinpath("portal_provinces.yaml").read_text(encoding="utf-8")
-    raw = YAML(typ="safe", pure=True).load(text)
+    raw = yaml.load(text, Loader=yaml.CSafeLoader)
     return {code: Province(code, entry["name"], int(entry["statistics"])) for code, entry in raw.items()}
 
 

@@ -136,12 +136,11 @@ class Node:
 
 def read_yaml(path: Path) -> Node:
     """A YAML file as nodes. Raises RuleSetError for anything YAML does not allow, a key given twice included."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+    import yaml
 
     try:
-        root = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8-sig"))
-    except MarkedYAMLError as error:
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RuleSetError(path.name, line, f"không phải YAML hợp lệ / not valid YAML: {error.problem}") from None
     except UnicodeDecodeError:
@@ -152,7 +151,7 @@ def read_yaml(path: Path) -> Node:
 
 
 def _node(raw: object, file: str) -> Node:
-    from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+    from yaml import MappingNode, ScalarNode, SequenceNode
 
     if isinstance(raw, MappingNode):
         children: dict[str, Node] = {}
