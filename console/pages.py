@@ -183,7 +183,7 @@ def change_language(visit: Visit) -> Response:
 
 def refused(visit: Visit, status: int) -> Response:
     """The page of an error, in words."""
-    known = status if status in (403, 404) else 400
+    known = status if status in (403, 404, 503) else 400
     return visit.page("error.html", status, title=f"e{known}", number=status)
 
 

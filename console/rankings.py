@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -16,9 +17,12 @@ from console.visits import Visit
 from publishing.standing import HEADLINE
 from publishing.views import read_ranking
 from publishing.words import period_words
+from resources.units import provinces
 from scoring.calendar import Week
 
 LEVELS = ("province", "department", "commune")
+NATION = "VN"
+_ON_ONE_PAGE = 3  # scopes whose tables stand on one page: a province's office has its own and the nation's
 KINDS = ("ytd", "half", "quarter", "month")
 
 
@@ -28,26 +32,43 @@ def newest(visit: Visit) -> Response:
     weeks = visit.office.database.weeks_published()
     wanted = str(_week(params["week"])) if "week" in params else weeks[-1] if weeks else None
     if wanted is None:
-        return visit.page("rankings.html", week=None, said=visit.text("ranking_none"), **_choices(visit, None))
-    kind = params.get("period")
-    return RedirectResponse(f"/rankings/{wanted}" + (f"?period={kind}" if kind in KINDS[1:] else ""), 303)
+        return visit.page(
+            "rankings.html", week=None, said=visit.text("ranking_none"), scopes=[], **_choices(visit, None)
+        )
+    asked = {"period": params.get("period"), "scope": params.get("scope")}
+    known = {"period": KINDS[1:], "scope": tuple(provinces())}
+    kept = urlencode({name: value for name, value in asked.items() if value in known[name]})
+    return RedirectResponse(f"/rankings/{wanted}" + (f"?{kept}" if kept else ""), 303)
 
 
 def ranking(visit: Visit) -> Response:
-    """All cohorts of a week in one kind of period; of its newest revision, or of the one asked for."""
+    """All cohorts of a week in one kind of period; of its newest revision, or of the one asked for. Of a nation's provinces
+    only the one asked for: three thousand units are no page.
+    """
     week = str(_week(visit.request.path_params["week"]))
     kind = visit.request.query_params.get("period", HEADLINE)
     asked = visit.request.query_params.get("revision")
     if kind not in KINDS or (asked and not re.fullmatch(r"[1-9]\d{0,5}", asked)):
         raise HTTPException(400)
-    number = int(asked) if asked else None
     database = visit.office.database
+    revisions = database.revisions(week)
+    # One revision for the whole page, though another may be published while it is read.
+    number = int(asked) if asked else revisions[-1].revision if revisions else None
     there = [cohort for cohort in database.cohorts(week, number) if cohort[2] == kind and cohort[0] in LEVELS]
-    nation = ("province", "VN", kind)
-    cohorts = sorted({nation, *there}, key=lambda cohort: (LEVELS.index(cohort[0]), cohort[1]))
+    scopes = sorted({cohort[1] for cohort in there}) or [NATION]
+    scope = visit.request.query_params.get("scope", NATION)
+    if scope not in (NATION, *provinces()):
+        raise HTTPException(404)
+    if scope not in scopes:  # a province without a table: the nation's is shown
+        scope = NATION if NATION in scopes else scopes[0]
+    many = len(scopes) > _ON_ONE_PAGE
+    wanted = {("province", NATION, kind), *there}
+    cohorts = sorted(
+        (cohort for cohort in wanted if not many or cohort[1] == scope),
+        key=lambda cohort: (LEVELS.index(cohort[0]), cohort[1]),
+    )
     views = [read_ranking(database, week, *cohort, number) for cohort in cohorts]
     shown = [view for view in views if view.rows]
-    revisions = database.revisions(week)
     current = next((each for each in revisions if shown and each.revision == shown[0].revision), None)
     english = visit.language == "en"
     return visit.page(
@@ -61,6 +82,8 @@ def ranking(visit: Visit) -> Response:
         period=period_of(visit, shown[0].period if shown else None) or visit.text(kind),
         current=current,
         said=None,
+        scopes=scopes if many else [],
+        scope=scope,
         **_choices(visit, week, kind, [each.revision for each in revisions]),
     )
 

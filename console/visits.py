@@ -24,6 +24,8 @@ from console.texts import text
 from publishing.figures import arrow, people, places_moved
 from publishing.tables import last_sound_words
 from resources.cases import WAITING
+from resources.lake import LakeError
+from resources.logs import logger
 from resources.office import Office
 from resources.users import LANGUAGES, User
 from scoring.calendar import VIETNAM_OFFSET
@@ -103,6 +105,8 @@ def shown(page: Page, *, to_strangers: bool = False) -> Endpoint:
         visit = await run_in_threadpool(visit_of, request)
         if visit.user is None and not to_strangers:
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        if visit.user is not None:
+            await run_in_threadpool(_bring_lake, visit)
         return await run_in_threadpool(page, visit)
 
     return endpoint
@@ -116,9 +120,21 @@ def posted(page: Page, *, by_strangers: bool = False) -> Endpoint:
         visit = await run_in_threadpool(partial(visit_of, request, form))
         if visit.user is None and not by_strangers:
             return RedirectResponse("/login", 303)
+        if visit.user is not None:
+            await run_in_threadpool(_bring_lake, visit)
         return await run_in_threadpool(page, visit)
 
     return endpoint
+
+
+def _bring_lake(visit: Visit) -> None:
+    """Who only reads sees the lake as it was last brought when it cannot be reached. Raises HTTPException 503 for who changes."""
+    try:
+        visit.office.bring_lake()
+    except LakeError as error:
+        logger().error("lake_not_brought", why=str(error))
+        if visit.request.method != "GET":
+            raise HTTPException(503) from None
 
 
 def visit_of(request: Request, form: Mapping[str, str] | None = None) -> Visit:

@@ -38,7 +38,7 @@ def test_it_is_reached_from_the_menu_the_case_and_leads_back_to_the_case(steward
     assert 'href="/rankings"' in steward.open("/")
     assert "Xếp hạng tuần 2025-W45" in steward.open("/rankings")
     assert "Xếp hạng tuần 2025-W40" in steward.open("/rankings?week=2025-W40&period=ytd")
-    assert 'href="/rankings/2025-W44#H05.141"' in steward.open(f"/cases/{case_number(office)}")
+    assert 'href="/rankings/2025-W44?scope=H05#H05.141"' in steward.open(f"/cases/{case_number(office)}")
     page = steward.open("/rankings/2025-W44")
     assert 'href="/?state=all&amp;week=2025-W44&amp;text=H05.141"' in page
     assert f"/cases/{case_number(office)}" in steward.open("/?state=all&week=2025-W44&text=H05.141")
@@ -71,6 +71,26 @@ def test_what_cannot_be_asked_is_refused_and_what_is_not_there_is_said(
     steward.open(path)
     assert steward.status == status
     assert status != 200 or 'class="refusal"' in steward.page
+
+
+def test_of_a_nation_one_scope_is_shown_at_a_time(
+    steward: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three thousand units are no page."""
+    assert 'name="scope"' not in steward.open("/rankings/2025-W44")
+    cohorts = office.database.cohorts("2025-W44")
+    others = [("commune", f"H{number}", "ytd") for number in (12, 66, 68)]
+    monkeypatch.setattr(type(office.database), "cohorts", lambda *_: [*cohorts, *others])
+    page = steward.open("/rankings/2025-W44")
+    assert "<option selected>H05</option>" in page.partition('name="scope"')[2]
+    assert row_of(page, "H05.141")
+    page = steward.open("/rankings/2025-W44?scope=H66")
+    assert "<option selected>H66</option>" in page.partition('name="scope"')[2]
+    assert "<table" not in page
+    assert row_of(steward.open("/rankings/2025-W44?scope=H01"), "H05.141")  # without a table of its own
+    assert row_of(steward.open("/rankings?week=2025-W44&scope=H05"), "H05.141")
+    steward.open("/rankings/2025-W44?scope=x")
+    assert steward.status == 404
 
 
 def test_a_script_in_a_units_name_is_text_here_too(steward: Browser) -> None:
