@@ -14,7 +14,7 @@ SIZES ?= 1000000 5000000
 STORY := demo/story
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test dev story pictures check format bench lock docs faults portal-faults clean
+.PHONY: help install server run test dev story pictures check format bench lock docs faults portal-faults clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,6 +27,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 install: $(STAMP) ## make .venv and install the pinned packages
+
+server: ## make .venv on a server, without what only development needs (EXTRAS="s3 spark")
+	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) deploy/production_lock.py $(EXTRAS) > $(VENV)/production.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/production.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
 run: $(STAMP) ## write a demo portal's exports and publish every week of them (PULL=1: pulled over HTTP)
 ifeq ($(PULL),1)
@@ -82,7 +88,8 @@ portal-faults: $(STAMP) ## write docs/portal-faults.md again: every fault of the
 	@$(BIN)/python -m emulator.portal_faults
 
 lock: ## pin the packages again (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra postgresql pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra postgresql --extra s3 --extra spark --extra celery pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate benchmarks/peers/requirements.in -o benchmarks/peers/requirements.lock
 
 clean: ## remove the demo
 	rm -rf demo

@@ -18,8 +18,10 @@ from assets.gate import FIGURES, LISTS, Gate, computable_weeks, first_week_count
 from resources.catalogue import duckdb_schema
 from resources.engine import quote_name, write_bytes_atomically, write_parquet
 from resources.exports import ExportRecord
+from resources.files import remove
 from resources.office import Office
 from resources.progress import report
+from resources.room import require_room_to_count
 from resources.tables import read_parquet
 from scoring.calendar import Period, PeriodKind, Week
 from scoring.ruleset import RuleSet, ruleset_for
@@ -72,7 +74,7 @@ def counts_mark(gate: Gate, week: Week) -> str:
 def forget_counts(office: Office, weeks: Sequence[Week]) -> None:
     """Leaves the weeks to be counted again."""
     for week in weeks:
-        office.home.stage_path("counts", week).with_suffix(".mark").unlink(missing_ok=True)
+        remove(office.home.stage_path("counts", week).with_suffix(".mark"))
 
 
 def _is_counted(office: Office, week: Week, mark: str) -> bool:
@@ -84,7 +86,7 @@ def _is_counted(office: Office, week: Week, mark: str) -> bool:
 def _keep(con: duckdb.DuckDBPyConnection, office: Office, week: Week, mark: str | None) -> None:
     """Writes one week; its mark last, so that a kill in between leaves it to be counted again. None: no mark, as then."""
     path = office.home.stage_path("counts", week)
-    path.with_suffix(".mark").unlink(missing_ok=True)
+    remove(path.with_suffix(".mark"))
     columns = ", ".join(quote_name(name) for name in duckdb_schema("counts"))
     select = f"SELECT {columns} FROM admitted_counts WHERE week = ?"  # noqa: S608 - the catalogue's names
     write_parquet(con, f"{select} ORDER BY period_kind, unit_code, indicator", path, [week.monday])
@@ -120,7 +122,9 @@ def _count_year(con: duckdb.DuckDBPyConnection, office: Office, gate: Gate, week
             for export in exports
         ],
     )
-    count_weeks(con, inputs, weeks)
+    if office.spark is None:
+        require_room_to_count(con, office.home.temporary, inputs.dossiers)
+    count_weeks(con, inputs, weeks, spark=office.spark)
     pairs = [(scope[:3], week.monday) for scope, found in computable.items() for week in sorted(found)]
     con.execute("CREATE OR REPLACE TEMP TABLE computable (province_code VARCHAR, week DATE)")
     con.executemany("INSERT INTO computable VALUES (?, ?)", pairs)

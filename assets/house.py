@@ -35,8 +35,10 @@ class House(dg.ConfigurableResource):
     landing: str = ""
 
     def open(self) -> Office:
-        """The office, opened once a process. Raises SettingsError (one line) or OSError."""
-        return _open(self.home or None, self.landing or None)
+        """The office, opened once a process, with its lake brought. Raises SettingsError (one line), OSError or LakeError."""
+        office = _open(self.home or None, self.landing or None)
+        office.bring_lake()
+        return office
 
 
 @cache

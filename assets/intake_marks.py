@@ -16,6 +16,7 @@ from assets.gate import INTAKE, reaches
 from assets.partitions import FIRST_WEEK
 from checks.rules import fingerprint, load_rules
 from resources.engine import write_bytes_atomically
+from resources.files import remove
 from resources.landing import fingerprints
 from resources.office import Office
 from scoring.calendar import Week
@@ -63,7 +64,7 @@ def lay_down(office: Office, weeks: Sequence[Week]) -> None:
         if week in now:
             write_bytes_atomically(_pending(office, week), now[week].encode())
         else:  # nothing is known of it: what a killed run laid down must not be settled
-            _pending(office, week).unlink(missing_ok=True)
+            remove(_pending(office, week))
 
 
 def settle(office: Office, weeks: Sequence[Week]) -> None:
@@ -76,7 +77,7 @@ def settle(office: Office, weeks: Sequence[Week]) -> None:
 def forget(office: Office, weeks: Iterable[Week]) -> None:
     """Leaves the weeks to be gone through again."""
     for week in weeks:
-        _settled(office, week).unlink(missing_ok=True)
+        remove(_settled(office, week))
 
 
 def _pending(office: Office, week: Week) -> Path:

@@ -16,6 +16,7 @@ from assets.publication import pending_weeks
 from checks.rows import measurements_path
 from publishing.release import is_whole
 from resources.exports import TABLE_OF_KIND
+from resources.files import remove
 from resources.landing import scan
 from resources.office import Office
 from resources.operations import Stage, WeekPlan
@@ -75,8 +76,7 @@ def let_redo(office: Office, weeks: Sequence[Week], stage: Stage | None) -> None
             for export in office.database.current_exports():
                 if Week.parse(export.week) in weeks:
                     table = TABLE_OF_KIND[export.kind]
-                    path = measurements_path(office.home.table_path(table, export.week, export.export_id))
-                    path.unlink(missing_ok=True)
+                    remove(measurements_path(office.home.table_path(table, export.week, export.export_id)))
     elif stage == "counts":
         with office.locks.held("scoring"):
             forget_counts(office, weeks)

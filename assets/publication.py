@@ -31,6 +31,7 @@ from resources.cases import OWN_FIGURES
 from resources.catalogue import table
 from resources.frames import to_arrow
 from resources.locks import Lease
+from resources.logs import logger, told_with
 from resources.office import Office
 from resources.outcomes import RuleOutcome
 from resources.progress import steps
@@ -183,9 +184,19 @@ def _publish(
             )
         except Overtaken:
             return
+        _tell(week, result, contradictions)
         yield Published(
             week, result, figures.counts.num_rows, release.rankings, figures.scores.num_rows, contradictions
         )
+
+
+def _tell(week: Week, result: PublishResult | None, contradictions: Sequence[RuleOutcome]) -> None:
+    """In the log: the revision that was made of a week, or of which units its figures contradict themselves."""
+    with told_with(week=str(week)):
+        if result is not None and result.is_new:
+            logger().info("published", revision=result.revision)
+        for found in contradictions:
+            logger().error("figures_contradict", unit=found.unit_code, rule=found.rule)
 
 
 def _guard(gate: Gate, last: Week, lease: Lease | None) -> Callable[[sa.Connection], None]:

@@ -105,8 +105,10 @@ def _mark(gate: Gate, week: Week) -> str:
         if export.kind in ("counts", "scores") and export.week in (str(week), str(week.previous))
     ]
     counted = [counts_mark(gate, each) for each in (week.previous, week)]
-    content = [MADE_BY, counted, tables, repr(load_tolerances())]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    content = [MADE_BY, counted, tables, asdict(load_tolerances())]
+    # Sets sorted: their own order is another in every process.
+    told = json.dumps(content, default=lambda value: sorted(value) if isinstance(value, frozenset) else str(value))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _path(office: Office, week: Week) -> Path:

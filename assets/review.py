@@ -11,6 +11,7 @@ week's verdict holds is part of its fingerprint. Whoever is stopped in between l
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +22,7 @@ from resources.cases import OWN_FIGURES, Case, Correction, DecisionRefused, Rene
 from resources.corrections import checked
 from resources.engine import write_bytes_atomically
 from resources.exports import TABLE_OF_KIND
+from resources.logs import logger, told_with
 from resources.office import Office
 from resources.outcomes import RuleOutcome
 from resources.refusals import STAGE as EXPORTS_STAGE
@@ -77,7 +79,16 @@ def settle_verdict(office: Office, week: Week) -> Verdict:
         if verdict == stored:
             return verdict
         office.database.replace_verdict(verdict)
+        _tell(verdict, stored)
     raise RuntimeError(f"{week}: findings and decisions keep changing while the verdict is given; run it again")
+
+
+def _tell(verdict: Verdict, before: Verdict | None) -> None:
+    """In the log: what the week's verdict became, and each unit that is held now and was not."""
+    with told_with(week=verdict.week):
+        logger().info("verdict_given", decision=verdict.decision, holds=len(verdict.holds))
+        for hold in sorted(set(verdict.holds) - set(before.holds if before else ()), key=str):
+            logger().info("unit_held", unit=hold.unit_code, rule=hold.rule)
 
 
 def verdict_of(office: Office, week: Week, outcomes: Sequence[RuleOutcome]) -> Verdict:
@@ -100,9 +111,17 @@ def take(
 ) -> Taken:
     """Takes a decision and gives the weeks it speaks of their verdicts anew. Raises what Review.decide raises."""
     case = office.review.decide(case_id, version=version, action=action, who=who, reason=reason, until=until)
-    changed = _settle(office, case.failing)
+    with _told_of(case):
+        logger().info("decided", case=case.id, rule=case.rule, action=action)
+        changed = _settle(office, case.failing)
     follow_decisions(office)
     return Taken(case, changed)
+
+
+def _told_of(case: Case) -> AbstractContextManager[None]:
+    """What every line about a case carries: its weeks, and the unit it is about, if it is about one."""
+    weeks = case.first_week if case.first_week == case.last_week else f"{case.first_week}..{case.last_week}"
+    return told_with(week=weeks, unit=case.unit_code)
 
 
 def correct(office: Office, correction: Correction, *, version: int, who: User) -> Taken:
@@ -117,6 +136,8 @@ def correct(office: Office, correction: Correction, *, version: int, who: User) 
             f" / there is no export of {meant.table} in {meant.weeks} it could speak of ({named(meant.rows)})"
         )
     stored = office.review.correct(correction, version=version, who=who)
+    with _told_of(office.review.case(stored.case_id)):
+        logger().info("corrected", case=stored.case_id, correction=stored.id, action=stored.action)
     follow_decisions(office)
     return Taken(office.review.case(stored.case_id), weeks)
 
@@ -124,6 +145,8 @@ def correct(office: Office, correction: Correction, *, version: int, who: User) 
 def withdraw(office: Office, number: int, *, version: int, who: User, reason: str) -> Taken:
     """Takes a correction back; the weeks of what comes back are due for intake. Raises what Review.withdraw raises."""
     entry = office.review.withdraw(number, version=version, who=who, reason=reason)
+    with _told_of(office.review.case(entry.case_id)):
+        logger().info("withdrawn", case=entry.case_id, correction=number)
     follow_decisions(office)
     return Taken(office.review.case(entry.case_id), weeks_meant(office, entry))
 

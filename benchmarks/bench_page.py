@@ -40,6 +40,7 @@ AT_MOST = (
 )
 AT_LEAST = (("dbt-duckdb", YEAR, 2.0), ("pandas", YEAR, 8.0))
 GROWTH, PEAK_GIB, BYTES_A_VERSION = 1.1, 6.0, 60
+BEYOND = (50_000_000, 500_000_000, 5_000_000_000)  # the nation, ten and a hundred times
 
 
 def page(results: Results) -> str:
@@ -80,7 +81,26 @@ def _growth(results: Results) -> list[str]:
         for less, more in [*itertools.pairwise(sizes), *([(sizes[0], sizes[-1])] if len(sizes) > 2 else [])]:
             told = math.log(_seconds(results, more, what) / _seconds(results, less, what)) / math.log(more / less)
             lines.append(f"| {what} | {less:,} | {more:,} | {told:.2f} |")
-    return [*lines, "", f"Goal: at most {GROWTH}.", ""]
+    return [*lines, "", f"Goal: at most {GROWTH}.", "", *_beyond(results, sizes[-2], sizes[-1])]
+
+
+def _beyond(results: Results, less: int, more: int) -> list[str]:
+    """What larger years would take on the same machine, were time to go on growing as between the two largest sizes."""
+    lines = [
+        "## Larger years on such a machine, by the model",
+        "",
+        f"seconds(n) = seconds({more:,}) x (n / {more:,}) ^ exponent, the exponent from {less:,} to {more:,}; a tenth more"
+        " or less in the exponent is a quarter more or less at ten times the size.",
+        "",
+        "| | " + " | ".join(f"{size / 1e6:,.0f} M" for size in BEYOND) + " |",
+        "|---|" + "---:|" * len(BEYOND),
+    ]
+    for what in (ALL_WEEKS, YEAR):
+        last = _seconds(results, more, what)
+        exponent = math.log(last / _seconds(results, less, what)) / math.log(more / less)
+        hours = [last * (size / more) ** exponent / 3600 for size in BEYOND]
+        lines.append(f"| {what} | " + " | ".join(f"{each:,.2f} h" for each in hours) + " |")
+    return [*lines, ""]
 
 
 def _seconds(results: Results, size: int, what: str) -> float:

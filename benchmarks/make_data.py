@@ -8,6 +8,7 @@ of a real province (the emulator writes those).
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -44,7 +45,7 @@ SELECT n, unit.unit_id, unit.province_code, unit.unit_code, unit.list_size,
        CASE WHEN draw(n, 4) < 0.45 THEN 0.0 ELSE 1.0 END AS later,
        (1 + 19 * draw(n, 5)) * 86400 AS term_seconds,
        draw(n, 6) < 0.05 AS thrice
-FROM range($dossiers) ids(n)
+FROM range($first, $last) ids(n)
 JOIN bench_units unit ON unit.unit_id = (hash(n, 1) % 3298)::INTEGER
 """
 
@@ -145,31 +146,73 @@ _TABLES = {
     "units": "bench_unit_rows",
 }
 _HOUSE_KEYS = ("arrived_week", "export_id", "source_row")
+_AT_ONCE = 5_000_000  # dossiers held in memory
+_PARTED = {"dossiers": "bench_versions", "petitions": "bench_petitions"}
 
 
-def make(folder: Path, dossiers: int, *, landing: bool = False) -> None:
+def make(folder: Path, dossiers: int, *, landing: bool = False, provinces: int = PROVINCES) -> None:
     """Write `<folder>/<table>/<week>.parquet` for every table and week, and `<folder>/landing` beside when asked.
 
-    dossiers: how many; a dossier has 1.6 versions on average. Landing files carry Vietnamese local time.
+    dossiers: how many; a dossier has 1.6 versions on average. Landing files carry Vietnamese local time. provinces: only
+    so many of them, with their share of the dossiers.
     """
-    con = connect()
-    con.execute(_DRAW)
-    con.execute(_UNITS)
-    for statement in (_DOSSIERS, _VERSIONS, _PROCEDURES, _PETITIONS, _UNIT_ROWS):
-        names = {"dossiers": dossiers, "procedures": PROCEDURES}
-        con.execute(statement, {name: value for name, value in names.items() if f"${name}" in statement})
-    for name, source in _TABLES.items():
-        for week in WEEKS if name in ("dossiers", "petitions") else LIST_WEEKS:
-            _write_week(con, name, source, week, folder, landing)
-    con.close()
+    with tempfile.TemporaryDirectory(dir=_made(folder)) as parts:
+        con = connect(temp_directory=Path(parts))
+        con.execute(_DRAW)
+        con.execute(_UNITS)
+        con.execute("DELETE FROM bench_units WHERE province_id >= ?", [provinces])
+        for statement in (_PROCEDURES, _UNIT_ROWS):
+            _run(con, statement, {"dossiers": dossiers, "procedures": PROCEDURES})
+        if dossiers <= _AT_ONCE:
+            _draw(con, 0, dossiers)
+        else:
+            _draw_in_parts(con, dossiers, Path(parts))
+        for name, source in _TABLES.items():
+            for week in WEEKS if name in _PARTED else LIST_WEEKS:
+                _write_week(con, name, source, week, folder, landing)
+        con.close()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _run(con: duckdb.DuckDBPyConnection, statement: str, names: dict[str, int]) -> None:
+    con.execute(statement, {name: value for name, value in names.items() if f"${name}" in statement})
+
+
+def _draw(con: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
+    """The versions and petitions of some dossiers, as tables."""
+    for statement in (_DOSSIERS, _VERSIONS, _PETITIONS):
+        _run(con, statement, {"first": first, "last": last, "procedures": PROCEDURES})
+    con.execute("DROP TABLE bench_dossiers")
+
+
+def _draw_in_parts(con: duckdb.DuckDBPyConnection, dossiers: int, parts: Path) -> None:
+    """The same of so many that they do not stand in memory together: files by week, and a view over them."""
+    for first in range(0, dossiers, _AT_ONCE):
+        print(f"{first:,} of {dossiers:,} dossiers are drawn", flush=True)
+        _draw(con, first, min(first + _AT_ONCE, dossiers))
+        for source in _PARTED.values():
+            to = parts / source / str(first)
+            to.mkdir(parents=True)
+            con.execute(
+                f"COPY (SELECT *, arrived_week AS week_ FROM {source}) TO {quote_text(to)} (FORMAT parquet, PARTITION_BY (week_))"
+            )
+            con.execute(f"DROP TABLE {source}")
+    for source in _PARTED.values():
+        files = quote_text(parts / source / "*" / "*" / "*.parquet")
+        con.execute(
+            f"CREATE TEMP VIEW {source} AS SELECT * EXCLUDE (week_) FROM read_parquet({files}, hive_partitioning = true)"
+        )
 
 
 def _write_week(
     con: duckdb.DuckDBPyConnection, name: str, source: str, week: Week, folder: Path, landing: bool
 ) -> None:
     columns = table(name).columns
-    has_week = name in ("dossiers", "petitions")
-    where = f"WHERE arrived_week = DATE '{week.monday}'" if has_week else ""
+    where = f"WHERE arrived_week = DATE '{week.monday}'" if name in _PARTED else ""
     order = f"ORDER BY {', '.join(key for key in ('unit_code', *table(name).key) if key != 'arrived_week')}"
     made = {name for name, *_ in con.execute(f"DESCRIBE {source}").fetchall()}
     values = {c.name: "NULL" for c in columns if c.nullable and c.name not in made} | {

@@ -10,6 +10,7 @@ dossiers moves by chance alone, and that is the least it is allowed.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 STAGE = "quality"
 Rate = Callable[[UnitFacts], tuple[int, int]]
+_NEAR = 1e-6  # of a limit: nearer than this, floats decide nothing
 _NORMAL = Decimal("1.4826")  # a normal spread is so many times the median absolute deviation
 
 
@@ -81,6 +83,20 @@ def _limits(rule: Rule, past: Sequence[Decimal], least: Decimal) -> Limits | Non
     )
 
 
+def _surely_holds(rule: Rule, past: Sequence[float], value: float, least: float) -> bool:
+    """Whether a value is so far inside its limits that working them exactly cannot tell otherwise. Nearly all are, and floats
+    cost a fifth of decimals; a finding, and whatever is near a limit, is worked exactly. Arguments as of _limits.
+    """
+    said = {name: float(number) for name, number in rule.limits.items()}
+    used = past[-int(said["last_weeks"]) :]
+    if len(used) < said["fewest_weeks"]:
+        return True
+    median = statistics.median(used)
+    deviation = statistics.median([abs(each - median) for each in used]) * float(_NORMAL)
+    spread = max(deviation, said["least_spread"], least, said["relative_spread"] * abs(median))
+    return abs(value - median) <= said["spreads"] * spread * (1 - _NEAR)
+
+
 # ---- dossiers: volume and rates
 
 
@@ -101,8 +117,12 @@ def judge_volumes(
         return []
     outcomes = []
     for unit in sorted({*now, *(unit for week in past for unit in week)}):
-        value = Decimal(now[unit].rows) if unit in now else Decimal(0)
-        expected = [Decimal(week[unit].rows if unit in week else 0) / of_week * whole for week, of_week in earlier]
+        count = now[unit].rows if unit in now else 0
+        rows = [(week[unit].rows if unit in week else 0, of_week) for week, of_week in earlier]
+        about = [part / of_week * float(whole) for part, of_week in rows]
+        if _surely_holds(rule, about, count, math.sqrt(max(statistics.median(about), 1.0))):
+            continue
+        value, expected = Decimal(count), [Decimal(part) / of_week * whole for part, of_week in rows]
         limits = _limits(rule, expected, max(statistics.median(expected), Decimal(1)).sqrt())
         if limits and not limits.holds(value):
             outcomes.append(_finding(rule, feed, unit, "rows", value, limits))
@@ -136,13 +156,17 @@ def judge_rates(
             part, whole = rate(facts)
             if whole < fewest:
                 continue
-            series = []
-            for week, level in zip(past, common, strict=True):
-                then = rate(week[unit]) if unit in week else (0, 0)
-                if then[1] >= fewest and level is not None:
-                    series.append(_as_it_would_be(*then, level, common_now))
-            if not series:
+            earlier = [
+                (*then, level)
+                for week, level in zip(past, common, strict=True)
+                if level is not None and unit in week and (then := rate(week[unit]))[1] >= fewest
+            ]
+            if not earlier:
                 continue
+            about = [_about(some, of, float(level), float(common_now)) for some, of, level in earlier]
+            if _surely_holds(rule, about, part / whole, _about_chance(statistics.median(about), whole)):
+                continue
+            series = [_as_it_would_be(some, of, level, common_now) for some, of, level in earlier]
             value = Decimal(part) / whole
             limits = _limits(rule, series, chance(statistics.median(series), whole))
             if limits and not limits.holds(value):
@@ -160,6 +184,20 @@ def _as_it_would_be(part: int, whole: int, then: Decimal, now: Decimal) -> Decim
         return Decimal(part) / whole - then + now
     odds = (part + Decimal("0.5")) / (whole - part + Decimal("0.5")) * (now / (1 - now)) / (then / (1 - then))
     return odds / (1 + odds)
+
+
+def _about(part: int, whole: int, then: float, now: float) -> float:
+    """The same in floats."""
+    if not (0 < then < 1 and 0 < now < 1):
+        return part / whole - then + now
+    odds = (part + 0.5) / (whole - part + 0.5) * (now / (1 - now)) / (then / (1 - then))
+    return odds / (1 + odds)
+
+
+def _about_chance(share: float, dossiers: int) -> float:
+    """checks.aggregates.chance in floats."""
+    share = (min(max(share, 0.0), 1.0) * dossiers + 1) / (dossiers + 2)
+    return math.sqrt(share * (1 - share) / dossiers)
 
 
 def _without_the_most_moved(

@@ -23,12 +23,15 @@ ended, whatever else was published meanwhile (pipelines/telling.py)."""
 
 
 def build_defs(*, home: str = "", landing: str = "") -> dg.Definitions:
-    """Everything Dagster shows. Empty arguments: the settings decide when a run starts, not when code is loaded."""
+    """Everything Dagster shows. Empty arguments: the settings decide when a run starts, not when code is loaded.
+
+    Only when the weekly schedule ticks is read here, of the home's timetable: Dagster asks for it when code is loaded.
+    """
     return dg.Definitions(
         assets=dg.map_asset_specs(_with_freshness, all_assets()),
         asset_checks=all_checks(),
         jobs=jobs(),
-        schedules=schedules(),
+        schedules=schedules(home),
         sensors=sensors(),
         resources={"house": House(home=home, landing=landing)},
         executor=dg.in_process_executor,

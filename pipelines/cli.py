@@ -17,7 +17,7 @@ import typer
 from pipelines.bulletin_cli import add_bulletin
 from pipelines.explain_cli import add_explaining
 from pipelines.notices_cli import add_notices
-from pipelines.opening import DONE, FAILED, HELD, USAGE, HomeOption, fail
+from pipelines.opening import DONE, FAILED, HELD, USAGE, Commands, HomeOption, fail
 from pipelines.opening import one_of as _one_of
 from pipelines.opening import open_or_fail as _office
 from pipelines.operate_cli import add_operating
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="service-index",
+    cls=Commands,
     help="Chỉ số 766: từ bản xuất của cổng đến bảng xếp hạng đã kiểm tra. "
     "/ The 766 index: from the portal's exports to a checked ranking.",
     no_args_is_help=True,

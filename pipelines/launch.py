@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 
 import dagster as dg
 
@@ -103,7 +102,7 @@ def _bring_site_up_to_date(office: Office, definitions: dg.Definitions, instance
 @contextmanager
 def open_instance(office: Office) -> Iterator[dg.DagsterInstance]:
     """The instance kept under the home; runs of processes that were killed are told as failed first."""
-    keepers = _spared(office.home.dagster)
+    keepers = spare_the_disk(office.home.dagster)
     instance = open_dagster(office.home.dagster)
     try:
         with instance:
@@ -111,9 +110,6 @@ def open_instance(office: Office) -> Iterator[dg.DagsterInstance]:
             yield instance
     finally:
         keepers.close()
-
-
-_spared = cache(spare_the_disk)  # once a folder: it speaks of every connection this process makes from then on
 
 
 def _end_killed_runs(instance: dg.DagsterInstance) -> None:

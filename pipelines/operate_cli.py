@@ -108,14 +108,19 @@ def prune(
     from pipelines.launch import open_instance
     from pipelines.pruning import prune_runs
     from publishing.operating import print_pruned
-    from resources.pruning import prune_lake
+    from resources.lake import LakeError
+    from resources.pruning import prune_lake, prune_objects
     from resources.settings import load_settings
 
     settings = load_settings(home=home)
-    with office.locks.held("intake"), office.locks.held("scoring"), open_instance(office) as instance:
-        runs = prune_runs(instance, settings.keep_runs_days, really=yes)
-        removed = prune_lake(office.home, office.database, settings.keep_raw_days, really=yes)
-    print_pruned(runs, removed, settings, really=yes)
+    try:
+        with office.locks.held("intake"), office.locks.held("scoring"), open_instance(office) as instance:
+            runs = prune_runs(instance, settings.keep_runs_days, really=yes)
+            removed = prune_lake(office.home, office.database, settings.keep_raw_days, really=yes)
+            orphans = prune_objects(office.home, really=yes)
+    except LakeError as error:
+        fail(str(error))
+    print_pruned(runs, removed, orphans, settings, really=yes)
 
 
 def backup(
@@ -127,11 +132,12 @@ def backup(
 
     from resources.backup import BackupError, back_up
     from resources.console import progress_shown
+    from resources.lake import LakeError
 
     try:
         with progress_shown():
             made = back_up(office, dest)
-    except BackupError as error:
+    except (BackupError, LakeError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"Không sao lưu được / cannot back up: {error.filename or dest}: {error.strerror}")

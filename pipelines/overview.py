@@ -19,6 +19,7 @@ from assets.publication import SCORED
 from assets.quality_checks import weeks_of_run
 from assets.standing import standings
 from pipelines.launch import open_instance
+from pipelines.office_files import look_at_files
 from resources.cases import WAITING
 from resources.health import Finding, examine_house
 from resources.office import Office
@@ -77,6 +78,7 @@ def examine(home: Path | None, landing: Path | None) -> list[Finding]:
         return [Finding("settings", "fail", str(error), "Sửa cài đặt / mend the setting")]
     found = [Finding("settings", "ok", f"{settings.home}")]
     found += examine_house(settings)
+    found += look_at_files(settings.home, settings.landing)
     try:
         found += _daemon(settings.open_home().dagster)
     except Exception as error:  # noqa: BLE001 - an examination tells what is wrong, it does not end by it

@@ -15,7 +15,6 @@ from assets.partitions import key_of
 from resources.connections import utc_now
 from resources.portal.errors import LoginPage, NotAllowed, PortalError
 from resources.portal.feeds import feeds_of, last_ended
-from resources.portal.news import news_of
 from resources.portal.settings import PortalSettings
 from resources.portal.staging import pull_folder, remove_stale
 from resources.settings import load_settings
@@ -43,6 +42,8 @@ def pull_job() -> "dg.UnresolvedAssetJobDefinition":
     description="Cổng có số liệu mới cho tuần vừa hết thì tải. / The portal has newer figures of the week that ended: pull them.",
 )
 def portal_news(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
+    from resources.portal.news import news_of
+
     settings = load_settings(home=house.home or None, landing=house.landing or None)
     if settings.portal_url is None:
         return dg.SkipReason("no portal is set: SERVICE_INDEX_PORTAL_URL")

@@ -24,6 +24,9 @@ from resources.connections import utc_now
 from resources.logs import logger
 from scoring.calendar import Week, contiguous
 
+SOON_SECONDS = 5  # how often the daemon looks at all
+_SEEN = "seen:"  # in the cursor of changed_site: a state that was seen once, and for which nothing was asked yet
+
 
 def sensors() -> list[dg.SensorDefinition]:
     return [landing_folder, admitted_weeks, changed_site, finished_runs, portal_news, *telling_sensors()]
@@ -32,7 +35,7 @@ def sensors() -> list[dg.SensorDefinition]:
 @dg.sensor(
     name="landing_folder",
     job_name="intake",
-    minimum_interval_seconds=10,
+    minimum_interval_seconds=SOON_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Tệp mới hoặc thay đổi trong thư mục nhận. / New or changed files in the landing folder.",
 )
@@ -47,7 +50,7 @@ def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.Sens
 @dg.sensor(
     name="admitted_weeks",
     job_name="scoring",
-    minimum_interval_seconds=10,
+    minimum_interval_seconds=SOON_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Kết luận chấp nhận tuần nào thì tính điểm và công bố tuần đó, cùng các tuần sau chịu ảnh hưởng; "
     "lần đầu thì chờ đủ bản xuất hoặc hết hạn. / Scores and publishes the weeks verdicts admit, and later weeks they flow "
@@ -73,13 +76,18 @@ def admitted_weeks(context: dg.SensorEvaluationContext, house: House) -> dg.Sens
     job_name="site",
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Có bản công bố hoặc kết luận mới thì viết lại trang công bố. "
-    "/ A new revision or verdict: the public pages are brought up to date.",
+    description="Có bản công bố hoặc kết luận mới thì viết lại trang công bố, khi không đổi nữa. "
+    "/ A new revision or verdict: the public pages are brought up to date, once it stands still.",
 )
 def changed_site(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
+    """Asks for pages when what they are made of is the same at two ticks: else a verdict would have them made at the very
+    time its week is scored, slow that down, and have them made again a moment later.
+    """
     mark = site_mark(house.open())
     if mark is None or mark == context.cursor:
         return dg.SkipReason("the site is up to date, or being made")
+    if context.cursor != f"{_SEEN}{mark}":
+        return dg.SensorResult(skip_reason="changed; looked at once more", cursor=f"{_SEEN}{mark}")
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=mark)], cursor=mark)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from resources.health import Finding
     from resources.office import Office
     from resources.operations import Overview, PrunedRuns, WeekPlan
-    from resources.pruning import Removed
+    from resources.pruning import Orphan, Removed
     from resources.settings import Settings
     from scoring.calendar import Week
 
@@ -159,7 +159,9 @@ def show_examined(findings: Sequence[Finding], format: str) -> None:
             console.print(Text(f"       → {each.action}"), soft_wrap=True)
 
 
-def print_pruned(runs: PrunedRuns, removed: Sequence[Removed], settings: Settings, *, really: bool) -> None:
+def print_pruned(
+    runs: PrunedRuns, removed: Sequence[Removed], orphans: Sequence[Orphan], settings: Settings, *, really: bool
+) -> None:
     """What was removed, or would be."""
     console = Console()
     verb = "đã xóa / removed" if really else "sẽ xóa / would be removed"
@@ -171,7 +173,12 @@ def print_pruned(runs: PrunedRuns, removed: Sequence[Removed], settings: Setting
         f"{verb}: {len({each.export_id for each in removed})} ({len(removed)} tệp / files, "
         f"{sum(each.size_bytes for each in removed):,} bytes)",
     ]
+    if settings.lake_url is not None:
+        told.append(
+            f"Đối tượng ở lake_url không tệp nào dùng quá một ngày / objects at lake_url no file has had for a day: "
+            f"{verb}: {len(orphans)} ({sum(each.size_bytes for each in orphans):,} bytes)"
+        )
     for line in told:
         console.print(line, highlight=False, soft_wrap=True)
-    if not really and (removed or runs.removed):
+    if not really and (removed or runs.removed or orphans):
         console.print("Xóa thật / really: service-index prune --yes", highlight=False)

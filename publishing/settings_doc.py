@@ -24,6 +24,7 @@ MEANINGS = {
     "home": "thư mục chứa mọi dữ liệu",
     "landing": "thư mục nhận bản xuất; mặc định <home>/landing",
     "landing_url": "nơi lấy tệp về thư mục nhận: s3://bucket/folder, sftp://…",
+    "lake_url": "nơi đặt kho, s3://bucket/folder, nhiều máy dùng chung; mặc định <home>/lake",
     "database_url": "PostgreSQL, postgresql+psycopg://user:password@host/name; mặc định một tệp SQLite trong home",
     "desk_secret": "khóa ký phiên làm việc, ít nhất 32 ký tự; mặc định <home>/desk.secret",
     "desk_url": "địa chỉ mọi người mở bàn rà soát; trang Dagster dẫn tới đó",
@@ -32,6 +33,7 @@ MEANINGS = {
     "openlineage": "nơi báo các lần chạy: file:/path hoặc http(s)://server; mặc định không báo",
     "memory_limit": "bộ nhớ lớn nhất DuckDB dùng, 4GB; mặc định phần lớn bộ nhớ máy",
     "threads": "số lõi DuckDB dùng; mặc định tất cả",
+    "engine": "máy đếm của cả năm: duckdb, hoặc Spark: local[*], spark://host:7077, sc://host:15002 (cài thêm [spark])",
     "keep_runs_days": "prune: giữ các lần chạy Dagster đã có kết quả mới thay thế",
     "keep_raw_days": "prune: giữ bản xuất thô không bản công bố nào dựa vào",
     "log_format": "nhật ký: cho người đọc, hoặc mỗi dòng một JSON",
@@ -80,6 +82,11 @@ _BESIDE = {
     "DAGSTER_POSTGRES_URL": (
         "cơ sở dữ liệu của Dagster khi dùng PostgreSQL · Dagster's database, where it is PostgreSQL "
         "(deploy/dagster/postgresql.yaml)",
+        "yes",
+    ),
+    "AWS_…": (
+        "S3 của lake_url, landing_url: khóa truy cập, vùng, AWS_ENDPOINT_URL của máy chủ khác Amazon · S3 of those two: access "
+        "key, region, the endpoint where it is not Amazon's",
         "yes",
     ),
     "DESK_PASSWORD": (

@@ -31,14 +31,15 @@ from resources.files import clean_partials_of, sync, working_folder, write_bytes
 from resources.home import Home
 from resources.office import Office
 from resources.progress import steps
-from resources.schema import leases, metadata
+from resources.schema import OF_THE_PLACE, metadata
 
 MANIFEST, DATABASE, FILES = "manifest.json", "database.sqlite", "home"
 FORM = 1
-KEPT = ("lake", "published", "mappings", "heads.yaml", "timetable.yaml", "recipients.yaml")
+KEPT = ("lake", "published", "mappings", "heads.yaml", "timetable.yaml", "notices.yaml")
 SETTINGS = "service-index.toml"
 _ROWS_AT_ONCE = 2000
 _LOCAL = "service-index.db"
+_PASSING = (".partial", ".lock")
 
 
 class BackupError(RuntimeError):
@@ -145,14 +146,17 @@ def _checked(src: Path) -> dict[str, Any]:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """What of a home is kept; half-written files are not (revisions whose folder is still to be put in place are)."""
+    """What of a home is kept; half-written files and locks are not (revisions whose folder is still to be put in place are).
+
+    What is not named is left: working folders (`tmp`, `pull` with what the portal sent), Dagster's, Data Docs, secrets.
+    """
     for name in KEPT:
         place = root / name
         if place.is_file():
             yield place
         for folder, folders, files in os.walk(place):
-            folders[:] = sorted(each for each in folders if not each.endswith(".partial"))
-            yield from (Path(folder, each) for each in sorted(files) if not each.endswith(".partial"))
+            folders[:] = sorted(each for each in folders if not each.endswith(_PASSING))
+            yield from (Path(folder, each) for each in sorted(files) if not each.endswith(_PASSING))
 
 
 def _copy(source: Path, target: Path) -> dict[str, Any]:
@@ -176,6 +180,9 @@ def _copy_database(engine: sa.Engine, target: Path) -> dict[str, int]:
             with closing(sqlite3.connect(target)) as copy:
                 raw.driver_connection.backup(copy)  # type: ignore[union-attr]
                 copy.execute("UPDATE leases SET holder = NULL, since = NULL")
+                # The lake is in the backup, file by file: where it stood is nothing a restored copy may hold on to.
+                copy.execute("DELETE FROM lake_files")
+                copy.execute("UPDATE lake_state SET name = '', changes = 0")
                 copy.commit()
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         finally:
@@ -232,5 +239,5 @@ def _go_on_counting(connection: sa.Connection, table: sa.Table, column: sa.Colum
 
 
 def _tables() -> list[sa.Table]:
-    """Every table but the leases: whoever was at work is not at work in a copy."""
-    return [table for table in metadata.sorted_tables if table is not leases]
+    """Every table but those of the place: whoever was at work is not at work in a copy, nor does its lake stand there."""
+    return [table for table in metadata.sorted_tables if table not in OF_THE_PLACE]

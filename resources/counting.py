@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -19,6 +20,9 @@ from scoring.calendar import Week
 from scoring.counting import plan
 from scoring.measures import SOURCES, Source
 from scoring.ruleset import RuleSet, ruleset_for
+
+if TYPE_CHECKING:
+    from resources.spark_engine import SparkEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,24 @@ def count_weeks(
     inputs: CountInputs,
     weeks: Iterable[Week],
     ruleset_on: Callable[[date], RuleSet] = ruleset_for,
+    spark: SparkEngine | None = None,
 ) -> None:
     """Create or replace the table `counts` (catalogue) for some weeks: periods ytd, quarter and month, every unit seen.
 
     A unit has a row for each indicator whose feed its province has had by that week, 0/0 included; none where the feed
     is missing. Only exports that arrived by a week bear on it. Uses and drops the schema `counting`, and the temporary
     views `dossiers`, `procedures`, `petitions`, `units` and `arrivals`. Rows have no particular order.
-    Raises ValueError for no weeks, CountingError for a condition that cannot be counted, KeyError without a rule set.
+    spark: where the same statements run instead of in DuckDB; the rows are the same.
+    Raises ValueError for no weeks, CountingError for a condition that cannot be counted, KeyError without a rule set,
+    SparkError when Spark could not count.
     """
     statements = plan(weeks, ruleset_on).statements
+    if spark is not None:
+        from resources.spark_engine import count_on_spark
+
+        _make_counts(con)
+        count_on_spark(con, inputs, statements, spark)
+        return
     with sources_open(con, inputs):
         for statement in statements:
             con.execute(statement)
@@ -80,14 +93,18 @@ def sources_open(con: duckdb.DuckDBPyConnection, inputs: CountInputs) -> Iterato
         if inputs.arrivals:
             rows = [(one.kind, one.scope, one.week.monday, one.export_id) for one in inputs.arrivals]
             con.executemany("INSERT INTO arrivals VALUES (?, ?, ?, ?)", rows)
-        columns = ", ".join(f"{quote_name(name)} {type_}" for name, type_ in duckdb_schema("counts").items())
-        con.execute(f"CREATE OR REPLACE TABLE counts ({columns})")
+        _make_counts(con)
         yield
     finally:
         con.execute("DROP SCHEMA IF EXISTS counting CASCADE")
         for source in SOURCES:
             con.execute(f"DROP VIEW IF EXISTS temp.{source}")
         con.execute("DROP TABLE IF EXISTS temp.arrivals")
+
+
+def _make_counts(con: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(f"{quote_name(name)} {type_}" for name, type_ in duckdb_schema("counts").items())
+    con.execute(f"CREATE OR REPLACE TABLE counts ({columns})")
 
 
 def _open_source(con: duckdb.DuckDBPyConnection, source: Source, paths: Sequence[Path]) -> None:

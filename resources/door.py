@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from resources.exports import ExportRecord, export_id_of
+from resources.files import remove
 from resources.home import Home
 from resources.landing import LandedFile
 from resources.mapping import Mapping, heading_key
@@ -126,7 +127,7 @@ def _take_source(
     try:
         taken = source.take(con, mapping, path)
     except Refusal:
-        path.unlink(missing_ok=True)
+        remove(path)
         raise
     record = _record(arrival, meaning, mapping, taken)
     outcomes = []

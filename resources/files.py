@@ -1,7 +1,7 @@
 """Writing files so that a reader sees a whole one or none, and clearing what a killed run left behind.
 
 Belongs here: partial names, atomic replacement, flushing to disk, cleaning. Does not belong here: what is in a file,
-or where in the home it stands (resources/home.py).
+or where in the home it stands (resources/home.py), or who else keeps it (resources/lake.py).
 
 A partial file or folder stands beside the one it becomes and is named `.<name>.<host>-<process>-<token>.partial`.
 The name says whose it is: cleaning removes those of processes that are gone and never one that is being written.
@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from resources.lake import keeper_of
+
 _PARTIAL = re.compile(r"^\.(?P<name>.+)\.(?P<host>[^.]+)-(?P<process>\d+)-[0-9a-f]{12}\.partial$")
 _ABANDONED_SECONDS = 2 * 24 * 3600  # of another machine, or of a process number that was given out again
 _in_work: set[Path] = set()
@@ -34,7 +36,8 @@ def partial_path(path: Path) -> Path:
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a partial path to write one file under; on success it is flushed and takes the place of `path`.
 
-    On an exception the partial file is removed and `path` stays as it was. Makes the folder if it is missing.
+    On an exception the partial file is removed and `path` stays as it was. Makes the folder if it is missing. A file of a
+    lake that stands elsewhere is kept there first: then raises what its keeper raises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(path)
@@ -42,7 +45,11 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield partial
         sync(partial)
-        os.replace(partial, path)
+        keeper = keeper_of(path)
+        if keeper is None:
+            os.replace(partial, path)
+        else:
+            keeper.keep(path, partial, lambda: os.replace(partial, path))
         sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)
@@ -67,6 +74,15 @@ def write_bytes_atomically(path: Path, data: bytes) -> None:
     """Write a whole file or none: readers see the old content or the new, after a kill too."""
     with replacing(path) as partial:
         partial.write_bytes(data)
+
+
+def remove(path: Path) -> None:
+    """Remove a file of the lake, wherever that stands; none is nothing."""
+    keeper = keeper_of(path)
+    if keeper is None:
+        path.unlink(missing_ok=True)
+    else:
+        keeper.forget(path)
 
 
 def sync(path: Path) -> None:

@@ -46,6 +46,8 @@ class Finding:
 
 def examine_house(settings: Settings) -> list[Finding]:
     """Home, disk, permissions, database, lake, clock, portal, rule sets and packages of an installation."""
+    from resources.lake_health import look_at_lake
+
     home = settings.open_home()
     found = [*_looked("home", lambda: _home(home)), *_looked("disk", lambda: _disk(home))]
     found += _looked("permissions", lambda: _permissions(home))
@@ -53,7 +55,7 @@ def examine_house(settings: Settings) -> list[Finding]:
     there = all(each.level != "fail" for each in database)
     found += database
     if there:
-        found += _looked("lake", lambda: _lake(home))
+        found += _looked("lake", lambda: look_at_lake(home, settings.lake_url))
         found += _looked("rules", lambda: _rules(home))
     found += _looked("clock", lambda: _clock(home, ask_database=there))
     found += _looked("portal", lambda: _portal(getattr(settings, "portal_url", None)))
@@ -111,9 +113,13 @@ def _permissions(home: Home) -> Iterator[Finding]:
 
 def _database(home: Home) -> Iterator[Finding]:
     kind = sa.make_url(home.database_url).get_backend_name()
-    if kind == "sqlite" and not (home.root / "service-index.db").is_file():
+    file = sa.make_url(home.database_url).database
+    if kind == "sqlite" and file and not Path(file).is_file():
         yield Finding(
-            "database", "fail", "không có tệp service-index.db / the file is not there", "service-index restore, run"
+            "database",
+            "fail",
+            f"không có tệp {Path(file).name} / the file is not there",
+            "service-index restore, run",
         )
         return
     engine = open_engine(home.database_url)
@@ -142,26 +148,6 @@ def _database(home: Home) -> Iterator[Finding]:
         )
         return
     yield Finding("database", "ok", f"{kind}: đọc ghi được / can be read and written, schema {current}")
-
-
-def _lake(home: Home) -> Iterator[Finding]:
-    from resources.database import Database
-
-    database = Database(home.database_url)
-    try:
-        exports = database.current_exports()
-    finally:
-        database.close()
-    missing = [export for export in exports if not home.raw_path(export).is_file()]
-    if missing:
-        yield Finding(
-            "lake",
-            "fail",
-            f"{home.raw_path(missing[0])}: thiếu / is missing ({len(missing)}/{len(exports)}; {missing[0].file})",
-            "service-index restore, hoặc đưa lại tệp rồi backfill --only dossiers / or land the file again",
-        )
-        return
-    yield Finding("lake", "ok", f"{len(exports)} bản xuất thô đều có / raw exports are all there")
 
 
 def _clock(home: Home, *, ask_database: bool) -> Iterator[Finding]:

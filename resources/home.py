@@ -16,6 +16,9 @@ Belongs here: names of folders and files under the home, and preparing them. Doe
     <home>/quality/docs/<week>/        a week's Data Docs, where they were asked for
     <home>/mappings/                   the office's own mapping files
     <home>/tmp/                        the engine's spill files
+
+Where the lake stands elsewhere (`lake_url`) `<home>/lake` is a copy of it; beside it stand `lake-copy.db`, what is known of what
+the files hold, and `lake.strays`, files that nobody kept (resources/remote_lake.py).
 """
 
 from __future__ import annotations

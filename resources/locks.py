@@ -15,7 +15,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,9 +62,17 @@ class Lease:
 class Locks:
     """The leases of one database."""
 
-    def __init__(self, engine: sa.Engine, *, beat: float = BEAT_SECONDS, expires: float = EXPIRES_SECONDS) -> None:
-        """beat, expires: seconds."""
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        beat: float = BEAT_SECONDS,
+        expires: float = EXPIRES_SECONDS,
+        around: Callable[[Lease], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """beat, expires: seconds. around: what else is to hold while a lease is held, begun when it was taken."""
         self._engine, self._beat_seconds, self._expires_seconds = engine, beat, expires
+        self._around = around or (lambda _: nullcontext())
 
     @contextmanager
     def held(
@@ -77,7 +85,8 @@ class Locks:
         beating = threading.Thread(target=self._keep_beating, args=(lease, stop), name=f"lease-{name}", daemon=True)
         beating.start()
         try:
-            yield lease
+            with self._around(lease):
+                yield lease
         finally:
             stop.set()
             beating.join()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LOGGER = "service_index"
 HIDDEN = "(ẩn / hidden)"
-SECRET_VARIABLES = ("DAGSTER_POSTGRES_URL", "DESK_PASSWORD")
+SECRET_VARIABLES = ("DAGSTER_POSTGRES_URL", "DESK_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """Variables that hold secrets and are no settings of ours; those of notices begin with NOTICES_."""
 _ALSO_OURS = ("uvicorn",)  # the desk's server
 _LEAST = 5  # characters: a shorter secret would be found in every second word

@@ -1,4 +1,4 @@
-"""Pruning the lake: raw exports that came to nothing, with what was typed of them.
+"""Pruning the lake: raw exports that came to nothing, with what was typed of them; and objects elsewhere that nothing names.
 
 Belongs here: which files nothing stands on, and removing them. Does not belong here: Dagster's storage (pipelines/pruning.py),
 how long things are kept (the settings).
@@ -16,7 +16,9 @@ from pathlib import Path
 
 from resources.database import Database
 from resources.exports import TABLE_OF_KIND
+from resources.files import remove
 from resources.home import Home
+from resources.lake import registered
 
 _DAY_SECONDS = 24 * 3600
 
@@ -28,6 +30,14 @@ class Removed:
     path: Path
     kind: str
     export_id: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An object that is, or would be, removed."""
+
+    name: str
     size_bytes: int
 
 
@@ -44,8 +54,31 @@ def prune_lake(home: Home, database: Database, days: int, *, really: bool) -> li
             for path in (*_typed(home, table, raw.stem), raw):
                 removed.append(Removed(path, kind, raw.stem, path.stat().st_size))
                 if really:
-                    path.unlink()
+                    remove(path)
     return removed
+
+
+def prune_objects(home: Home, *, really: bool) -> list[Orphan]:
+    """Removes, of a lake that stands elsewhere, the objects no file has as its content, and had none for a day.
+
+    They are left by replaced files and by processes that were killed; those of the last day may be about to be named.
+    Without `really` only tells them. Nobody else may be at work. Raises LakeError, LakeUnreachable.
+    """
+    from resources.remote_lake import RemoteLake
+
+    keeper = registered(home.lake)
+    if not isinstance(keeper, RemoteLake):
+        return []
+    there = keeper.objects.listed()
+    named = {content.sha256 for content in keeper.manifest.files().values()}
+    found = [
+        Orphan(name, size)
+        for name, size in sorted(there.items())
+        if name not in named and keeper.objects.age_seconds(name) > _DAY_SECONDS
+    ]
+    for orphan in found if really else ():
+        keeper.objects.remove(orphan.name)
+    return found
 
 
 def stood_on(database: Database) -> frozenset[str]:

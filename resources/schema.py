@@ -381,5 +381,23 @@ leader_messages = sa.Table(
     sa.CheckConstraint("confirmed_by <> prepared_by", name="two_people"),
 )
 
+lake_files = sa.Table(
+    "lake_files",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("committed_at", sa.DateTime, nullable=False),
+)
+
+lake_state = sa.Table(
+    "lake_state",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("changes", sa.BigInteger, nullable=False),
+)
+
 APPEND_ONLY = (revisions, rankings, decisions, corrections, derivations, targets, remedies)
 """Tables whose rows are never changed or removed; the database itself refuses it by triggers."""
+OF_THE_PLACE = (leases, lake_files, lake_state)
+"""Tables that tell of where and by whom work is done, not of figures: a backup leaves them out."""

@@ -25,8 +25,13 @@ from resources.portal.settings import PortalSettings
 PREFIX = "SERVICE_INDEX_"
 FILE_NAME = "service-index.toml"
 DEFAULT_HOME = Path("home")
+DUCKDB = "duckdb"
+#: Where Spark is. A token is no part of it: Spark Connect has its own variable, SPARK_CONNECT_AUTHENTICATE_TOKEN.
+SPARK_ADDRESS = re.compile(
+    r"local(\[(\d+|\*)\])?|spark://[\w.\-\[\]:]+:\d+(,[\w.\-\[\]:]+:\d+)*|sc://[\w.\-\[\]:]+(/;use_ssl=true)?"
+)
 DESK_URL, DAGSTER_URL = "http://127.0.0.1:8766", "http://127.0.0.1:3000"
-_SECRETS = ("database_url", "desk_secret", "landing_url", "portal_token", "portal_proxy")
+_SECRETS = ("database_url", "desk_secret", "landing_url", "lake_url", "portal_token", "portal_proxy")
 
 
 class SettingsError(ValueError):
@@ -43,6 +48,9 @@ class Settings(PortalSettings):
     landing_url: SecretStr | None = Field(
         default=None, description="where files are fetched from into the landing folder: s3://bucket/folder, sftp://…"
     )
+    lake_url: SecretStr | None = Field(
+        default=None, description="where the lake stands, s3://bucket/folder, shared by machines; <home>/lake"
+    )
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL, postgresql+psycopg://user:password@host/name; a SQLite file in the home"
     )
@@ -57,6 +65,10 @@ class Settings(PortalSettings):
         default=None, description="the most memory DuckDB takes, 4GB; most of the machine's"
     )
     threads: int | None = Field(default=None, ge=1, le=1024, description="how many cores DuckDB uses; all of them")
+    engine: str = Field(
+        default="duckdb",
+        description="what counts the year: duckdb, or Spark: local[*], spark://host:7077, sc://host:15002 (extra spark)",
+    )
     keep_runs_days: int = Field(default=90, ge=7, description="prune: runs of Dagster whose results were replaced")
     keep_raw_days: int = Field(default=365, ge=30, description="prune: raw exports that nothing published stands on")
     log_format: Literal["console", "json"] = Field(
@@ -86,6 +98,15 @@ class Settings(PortalSettings):
             raise ValueError("expected a size such as 4GB or 512MiB")
         return value
 
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if value != DUCKDB and not SPARK_ADDRESS.fullmatch(value):
+            raise ValueError(
+                "expected duckdb, local[2], spark://host:7077, sc://host:15002 or sc://host:15002/;use_ssl=true"
+            )
+        return value
+
     @field_validator("desk_url", "dagster_url", "public_url")
     @classmethod
     def _known_page(cls, value: str | None) -> str | None:
@@ -102,7 +123,7 @@ class Settings(PortalSettings):
             raise ValueError("expected file:/var/log/lineage.ndjson or an address such as https://lineage.example.vn")
         return value
 
-    @field_validator("landing_url")
+    @field_validator("landing_url", "lake_url")
     @classmethod
     def _known_source(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.match(r"[a-z][a-z0-9+]*://\S", value.get_secret_value()):
@@ -148,7 +169,8 @@ def load_settings(**arguments: Any) -> Settings:
         place = name if name in said else variable if os.environ.get(variable) else f"{file}: {name}"
         if first["type"] == "extra_forbidden":
             raise SettingsError(f"{place}: there is no such setting{_suggestion(name)}") from None
-        shown = "" if name in _SECRETS else f", found {str(first['input'])!r}"
+        # what follows a semicolon in an address may be a token
+        shown = "" if name in _SECRETS else f", found {str(first['input']).partition(';')[0]!r}"
         raise SettingsError(f"{place}: {first['msg'].removeprefix('Value error, ')}{shown}") from None
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,10 +55,15 @@ def spare_the_disk(folder: Path) -> Keepers:
 
     A power cut may take the last moments of such a file, never its soundness (`synchronous = NORMAL` with a log); so it
     is for Dagster's files, which tell what was done, and not for our own database, which is what was done.
-    Returns what to close when the files are to be left alone.
+    Safe to repeat. Returns what to close when the files are to be left alone.
     """
+    return _spare_the_disk(folder.resolve())
+
+
+@cache
+def _spare_the_disk(folder: Path) -> Keepers:
     keep_dagsters_engines()
-    keepers, inside = Keepers(), str(folder.resolve()) + "/"
+    keepers, inside = Keepers(), f"{folder}/"
 
     @sa.event.listens_for(sa.Engine, "connect")
     def _on_connect(connection: Any, _: Any) -> None:

@@ -1,4 +1,5 @@
-"""The timetable: which exports a week is expected to bring, until when they are waited for, and when a week is overdue.
+"""The timetable: which exports a week is expected to bring, when it is taken in, until when they are waited for, and when it is
+overdue.
 
 Belongs here: reading `timetable.yaml` (of the package, with the office's own laid over it) and the moments it names. Does
 not belong here: looking whether something came (assets/awaiting.py), the clock.
@@ -39,6 +40,11 @@ class Moment:
     day: int
     at: time
 
+    @property
+    def cron(self) -> str:
+        """Every week at this moment, as cron writes it (a Sunday is 0)."""
+        return f"{self.at.minute} {self.at.hour} * * {(self.day + 1) % 7}"
+
     def of(self, week: Week) -> datetime:
         """The instant (naive UTC) it means for a week that ended."""
         midnight = utc_of_day(week.next.monday + timedelta(days=self.day))
@@ -52,6 +58,7 @@ class Timetable:
     like_weeks_before: int
     kinds: tuple[str, ...]
     feeds: tuple[Feed, ...]
+    take_in_at: Moment
     wait_until: Moment
     publish_by: Moment
 
@@ -65,13 +72,14 @@ def read_timetable(home: Path) -> Timetable:
     root = read_yaml(PACKAGED)
     if (own := home / FILE_NAME).is_file():
         root = root.merged(read_yaml(own))
-    root.allow(("expected", "wait_until", "publish_by"))
+    root.allow(("expected", "take_in_at", "wait_until", "publish_by"))
     expected = root.need("expected")
     expected.allow(("like_weeks_before", "kinds", "feeds"))
     return Timetable(
         like_weeks_before=_weeks(expected.need("like_weeks_before")),
         kinds=tuple(node.one_of(KINDS) for node in expected.need("kinds").items()),
         feeds=tuple(_feed(node) for node in expected.need("feeds").items()),
+        take_in_at=_moment(root.need("take_in_at")),
         wait_until=_moment(root.need("wait_until")),
         publish_by=_moment(root.need("publish_by")),
     )

@@ -2,9 +2,10 @@
 
 Belongs here: telling them apart. Does not belong here: what follows (assets/house.py, assets/isolation.py).
 
-- *passing*: the database is busy or restarts, a connection broke. Doing the same again in a moment may well succeed.
-- *of the machine*: the disk is full, the home cannot be written, memory is short, the database is gone. It would strike every
-  week alike, so nothing goes on until somebody has mended it; and what passes is of the machine too.
+- *passing*: the database is busy or restarts, a connection broke, the lake's address does not answer. Doing the same again in
+  a moment may well succeed.
+- *of the machine*: the disk is full, the home cannot be written, memory is short, the database or Spark is gone. It would strike
+  every week alike, so nothing goes on until somebody has mended it; and what passes is of the machine too.
 - everything else is of the week: the other weeks go on.
 """
 
@@ -14,7 +15,9 @@ import errno
 
 import sqlalchemy as sa
 
+from resources.lake import LakeError, LakeUnreachable
 from resources.locks import LeaseBusy, LeaseLost
+from resources.spark_sql import SparkError
 
 _OF_THE_MACHINE = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.EIO),
@@ -61,11 +64,14 @@ def _passes(error: BaseException) -> bool:
             return False
         text = str(error.orig).lower()
         return any(words in text for words in _BUSY) or "connection" in text
-    return isinstance(error, ConnectionError | TimeoutError)
+    return isinstance(error, ConnectionError | TimeoutError | LakeUnreachable)
 
 
 def _of_the_machine(error: BaseException) -> bool:
-    if isinstance(error, MemoryError | LeaseLost | LeaseBusy | sa.exc.OperationalError | sa.exc.InterfaceError):
+    if isinstance(
+        error,
+        MemoryError | LeaseLost | LeaseBusy | LakeError | SparkError | sa.exc.OperationalError | sa.exc.InterfaceError,
+    ):
         return True
     if isinstance(error, OSError):
         return error.errno in _OF_THE_MACHINE or _passes(error)

@@ -339,7 +339,7 @@ def _state_columns(names: Sequence[str], *values: str) -> str:
 
 
 def _days(days: Iterable[date]) -> str:
-    return " ".join(str(day) for day in sorted(days))
+    return ", ".join(f"(DATE '{day}')" for day in sorted(days))
 
 
 def _rows(rows: Iterable[Iterable[object]]) -> str:

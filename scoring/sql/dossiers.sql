@@ -64,7 +64,7 @@ WITH
       END AS reached_working,
       CASE WHEN by_term THEN waiting_seconds END AS waiting_seconds,
       -- where and from when the dossier is counted, and in the last bit whether it was paid online
-      (hash(entity, procedure, accepted_month, nullif(since, arrived)) // 2) * 2 + CAST($paid_online AS UTINYINT) AS spot
+      (hash(entity, procedure, accepted_month, nullif(since, arrived)) >> 1) * 2 + CAST($paid_online AS UTINYINT) AS spot
       $carried
       $measures
     FROM told
@@ -76,9 +76,9 @@ WITH
     SELECT
       * EXCLUDE (spot, arrived, arrived_week, place, source_row),
       lead(arrived, 1, $ticks) OVER by_time AS until,
-      spot % 2 = 1 AS paid_online,
-      lead(spot // 2, 1, spot // 2) OVER by_time <> spot // 2 AS leaves,
-      spot % 2 = 1 AND lead(spot, 1, spot) OVER by_time <> spot AS leaves_paid
+      (spot & 1) = 1 AS paid_online,
+      lead(spot >> 1, 1, spot >> 1) OVER by_time <> spot >> 1 AS leaves,
+      (spot & 1) = 1 AND lead(spot, 1, spot) OVER by_time <> spot AS leaves_paid
     FROM versions
     -- the last row of a week counts: a row with a later one in its week lasts no time at all
     WINDOW by_time AS (PARTITION BY dossier ORDER BY arrived_week, place, source_row)

@@ -17,20 +17,20 @@ WITH
     SELECT unit_code, first_week FROM seen
     UNION ALL
     SELECT split_part(unit_code, '.', 1), first_week FROM seen
+  ),
+  numbered AS (
+    SELECT
+      CAST(row_number() OVER (ORDER BY unit_code) AS INTEGER) AS entity,
+      unit_code,
+      split_part(unit_code, '.', 1) AS province_code,
+      min(first_week) AS first_week
+    FROM places
+    GROUP BY unit_code
   )
-SELECT
-  CAST(row_number() OVER (ORDER BY unit_code) AS INTEGER) AS entity,
-  unit_code,
-  split_part(unit_code, '.', 1) AS province_code,
-  min(first_week) AS first_week
-FROM places
-GROUP BY unit_code;
-
-ALTER TABLE counting.entities ADD COLUMN province INTEGER;
-UPDATE counting.entities SET province = own.entity
-FROM counting.entities own WHERE own.unit_code = entities.province_code;
-ALTER TABLE counting.entities ADD COLUMN seen SMALLINT;
-UPDATE counting.entities SET seen = days.tick FROM counting.days WHERE days.day = entities.first_week;
+SELECT own.entity, own.unit_code, own.province_code, own.first_week, province.entity AS province, days.tick AS seen
+FROM numbered own
+JOIN numbered province ON province.unit_code = own.province_code
+LEFT JOIN counting.days ON days.day = own.first_week;
 
 -- A feed of a province is there from its first export on, be the export empty.
 CREATE TABLE counting.feeds AS

@@ -1,15 +1,17 @@
 -- The time frame: what each Vietnamese day is called, where events are first seen, and when weeks are read.
 CREATE TABLE counting.days AS
 WITH
-  cuts AS (SELECT CAST(unnest(string_split('$cut_days', ' ')) AS DATE) AS day),
-  closed AS (SELECT CAST(unnest(string_split('$days_off', ' ')) AS DATE) AS day),
-  worked AS (SELECT CAST(unnest(string_split('$worked_weekends', ' ')) AS DATE) AS day),
+  midnights AS (SELECT unnest(generate_series(DATE '$first_day', DATE '$last_day', INTERVAL 1 DAY)) AS midnight),
+  days AS (SELECT CAST(midnight AS DATE) AS day FROM midnights),
   named AS (
     SELECT
-      CAST(day AS DATE) AS day,
-      (isodow(day) < 6 AND day NOT IN (SELECT day FROM closed)) OR day IN (SELECT day FROM worked) AS is_working,
-      day IN (SELECT day FROM cuts) AS is_cut
-    FROM range(DATE '$first_day', DATE '$last_day' + 1, INTERVAL 1 DAY) every(day)
+      day,
+      (isodow(day) < 6 AND closed_on IS NULL) OR worked_on IS NOT NULL AS is_working,
+      cut_on IS NOT NULL AS is_cut
+    FROM days
+    LEFT JOIN (VALUES $cut_days) cuts(cut_on) ON cut_on = day
+    LEFT JOIN (VALUES $days_off) closed(closed_on) ON closed_on = day
+    LEFT JOIN (VALUES $worked_weekends) worked(worked_on) ON worked_on = day
   )
 SELECT
   day,

@@ -2,7 +2,8 @@
 --
 -- Dossiers seldom leave (re-coded, moved to another unit or month). If none left before one that stays to the end had
 -- come, the procedure has had a dossier ever since the first came. The few others are followed event by event.
-CREATE OR REPLACE TABLE counting.firsts AS
+DROP TABLE IF EXISTS counting.firsts;
+CREATE TABLE counting.firsts AS
 WITH
   of_units AS (
     SELECT
@@ -27,7 +28,8 @@ FROM everywhere JOIN counting.stretches USING (month)
 SEMI JOIN counting.procedures_spans USING (entity, procedure)
 GROUP BY entity, procedure, stretch;
 
-CREATE OR REPLACE TABLE counting.presence_spans AS
+DROP TABLE IF EXISTS counting.presence_spans;
+CREATE TABLE counting.presence_spans AS
 WITH
   doubtful AS (SELECT entity, procedure, stretch FROM counting.firsts WHERE doubtful),
   versions AS (

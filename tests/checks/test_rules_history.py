@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.aggregates import FLAGS, UnitFacts
@@ -111,6 +112,29 @@ def test_a_few_units_whose_software_went_wrong_do_not_make_the_others_look_wrong
     past = [paid(**sound, u100=(1, 400))] * 6
     told = judge_rates(an_export(), paid(**sound | {"u101": (40, 40), "u102": (40, 40)}, u100=(1, 400)), past)
     assert {each.unit_code for each in told} == {"H05.101", "H05.102"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=4, max_size=4), min_size=2, max_size=10
+    )
+)
+def test_what_floats_pass_over_exact_working_would_not_have_found(weeks: list[list[tuple[int, int]]]) -> None:
+    """Most weeks are like their neighbours, so that findings stand beside units that are sound."""
+    nothing = dict.fromkeys(FLAGS, 0)
+    facts = [
+        {
+            f"H05.10{unit}": UnitFacts(30 + more, nothing, nothing, online=min(online, 30 + more))
+            for unit, (more, online) in enumerate(week)
+        }
+        for week in weeks
+    ]
+    now, past = facts[-1], facts[:-1]
+    quick = [*judge_volumes(an_export(), now, past), *judge_rates(an_export(), now, past)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("checks.history._surely_holds", lambda *_: False)
+        assert [*judge_volumes(an_export(), now, past), *judge_rates(an_export(), now, past)] == quick
 
 
 def test_with_few_dossiers_a_rate_says_nothing() -> None:

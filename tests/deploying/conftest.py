@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -53,6 +54,7 @@ class Installation:
 
     office: Office
     environment: dict[str, str]
+    backup: Path
     told: dict[str, str] = field(default_factory=dict)
 
     def command(self, *words: str) -> Told:
@@ -109,7 +111,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> I
     with pytest.MonkeyPatch.context() as patched:
         for name, value in environment.items():
             patched.setenv(name, value)
-        made = Installation(open_office(load_settings()), environment)
+        made = Installation(open_office(load_settings()), environment, tmp_path_factory.mktemp("backup") / "saved")
         yield made
         made.office.database.close()
     start_logs(load_settings(home=home), quietly=True)
@@ -154,6 +156,7 @@ def failed(installation: Installation) -> Installation:
         sa.create_engine(gone).connect()
     installation.told["unreachable"] = "".join(traceback.format_exception(library.value))
     installation.ask("doctor", SERVICE_INDEX_PORTAL_PROXY=f"http://u:{PLANTED['proxy']}@127.0.0.1:1")
+    assert installation.ask("backup", str(installation.backup)).code == 0
     installation.told |= _pages(installation.office)
     return installation
 

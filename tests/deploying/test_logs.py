@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from assets.review import take
 from resources import logs
 from resources.logs import HIDDEN, logger, secrets_of, start_logs, told_with
 from resources.settings import Settings, load_settings
+from resources.users import User
 from tests.pipelines.command import service_index
+from tests.review.making import miscount
+from tests.review.office import office_with
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +121,29 @@ def test_a_command_tells_its_user_and_its_log_is_empty_unless_a_level_is_set(tmp
     line = json.loads(told.err.splitlines()[-1])
     assert (line["event"], line["command"], line["code"]) == ("command_done", "findings", 0)
     assert told.out == quiet.out
+
+
+def test_a_decision_and_what_it_changes_are_told_with_week_and_unit_and_without_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled = office_with(tmp_path / "home", {"2025-W44": [miscount()]})
+    (case,) = settled.review.cases()
+    start_logs(settings(tmp_path / "home"))
+    capsys.readouterr()
+    taken = take(
+        settled, case.id, version=case.version, action="waive", who=User("lan", "steward"), reason="Lan gọi 0912345678"
+    )
+    told = lines(capsys)
+    assert taken.weeks
+    assert [(line["event"], line["week"], line.get("unit")) for line in told] == [
+        ("decided", "2025-W44", case.unit_code),
+        ("verdict_given", "2025-W44", case.unit_code),
+    ]
+    again = take(
+        settled, case.id, version=taken.case.version, action="reopen", who=User("lan", "steward"), reason="xem lại"
+    )
+    told = lines(capsys)
+    assert again.weeks
+    assert [(line["event"], line.get("unit")) for line in told][-1] == ("unit_held", case.unit_code)
+    assert "0912345678" not in json.dumps(told)
+    assert "lan" not in {str(value) for line in told for value in line.values()}

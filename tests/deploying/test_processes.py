@@ -1,25 +1,33 @@
-"""The very processes that deploy/systemd declares, started on real PostgreSQL: they publish by themselves and survive a kill."""
+"""The very processes that deploy/systemd declares, started on real PostgreSQL: they publish by themselves, when their schedule
+ticks too, and survive a kill."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 import requests
 import sqlalchemy as sa
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import InstigatorTick, TickStatus
 
+from assets.partitions import key_of
 from assets.quality_checks import weeks_of_run
 from resources.office import Office, open_office
 from resources.settings import load_settings
+from resources.timetable import DAYS
 from scoring.calendar import Week
 from tests.databases import new_database
 from tests.deploying.declared import DEPLOY, INSTALLED, ROOT, SERVICES, STATE, SYSTEMD, env_file, started_by
@@ -30,6 +38,7 @@ pytestmark = pytest.mark.xdist_group("deploying")
 
 QUESTION = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError {
     ... on RepositoryLocation { repositories { schedules { scheduleState { status } } } } } } } } }"""
+HOUSE_CLOCK = ZoneInfo("Asia/Ho_Chi_Minh")
 PATIENCE_SECONDS = 400  # only the limit of waiting, for machines that do much else
 
 
@@ -125,11 +134,46 @@ def office_of(server: Server, monkeypatch: pytest.MonkeyPatch) -> Office:
     return open_office(load_settings())
 
 
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def location_at(page: str) -> dict[str, Any]:
+    told = requests.post(f"{page}/graphql", json={"query": QUESTION}, timeout=60).json()
+    (location,) = told["data"]["workspaceOrError"]["locationEntries"]
+    assert location["name"] == "service-index"
+    return dict(location)
+
+
 def asked_for(instance: dg.DagsterInstance, week: str) -> bool:
     return any(Week.parse(week) in weeks_of_run(run) for run in instance.get_runs())
 
 
-def test_they_publish_what_is_dropped_and_a_killed_daemon_loses_nothing(
+def set_the_clock_of_the_week(server: Server) -> Week:
+    """The office's timetable names a minute that comes soon; the week that the tick will be about."""
+    soon = datetime.now(HOUSE_CLOCK) + timedelta(seconds=70)
+    (server.home / "timetable.yaml").write_text(f"take_in_at: {DAYS[soon.weekday()]} {soon:%H:%M}\n")
+    week = Week.containing(soon.date()).previous
+    drop(server.landing, str(week)).with_name("scores.H05.ytd.csv.meta.yaml").write_text(
+        f"exported_at: {soon - timedelta(hours=1):%Y-%m-%dT%H:%M:%S%z}\n"
+    )
+    return week
+
+
+def ticked(instance: dg.DagsterInstance) -> list[InstigatorTick]:
+    """The ticks of the weekly schedule that asked for a run."""
+    states = instance.all_instigator_state(instigator_type=InstigatorType.SCHEDULE)
+    return [
+        tick
+        for state in states
+        if state.instigator_name == "weekly"
+        for tick in instance.get_ticks(state.instigator_origin_id, state.selector_id)
+        if tick.status == TickStatus.SUCCESS
+    ]
+
+
+def test_they_publish_what_is_dropped_and_when_the_schedule_ticks_and_a_killed_daemon_loses_nothing(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = office_of(server, monkeypatch)
@@ -139,23 +183,35 @@ def test_they_publish_what_is_dropped_and_a_killed_daemon_loses_nothing(
     with dg.DagsterInstance.from_config(str(office.home.dagster)) as instance:
         server.wait_for(lambda: instance.get_runs_count() > 0, "asking for a run of the dropped week")
         server.kill("daemon")
+        server.kill("code")  # it reads the timetable when it starts
         drop(server.landing, "2025-W41")  # while nobody looks
+        due = set_the_clock_of_the_week(server)
+        server.start("code")
+        server.wait_for(lambda: answers(int(server.ports["4000"])), "starting the code server again")
         server.start("daemon")
         server.wait_for(lambda: asked_for(instance, "2025-W41"), "asking for a run of the week dropped meanwhile")
-        server.wait_for(lambda: office.database.revisions("2025-W40"), "publishing the dropped week")
+        for week in ("2025-W40", "2025-W41"):
+            server.wait_for(lambda week=week: office.database.revisions(week), f"publishing {week}")  # type: ignore[misc]
+        server.wait_for(lambda: ticked(instance), "a tick of the weekly schedule")
+        (tick,) = ticked(instance)
+        (run_id,) = tick.run_ids
+        server.wait_for(lambda: instance.get_run_by_id(run_id).is_finished, "the run of the tick")  # type: ignore[union-attr]
+        server.wait_for(lambda: office.database.revisions(str(due)), "publishing the week of the tick")
         runs, beats = instance.get_runs(), instance.get_daemon_heartbeats()
-    assert [each.revision for each in office.database.revisions("2025-W40")] == [1]
+    (scheduled,) = [run for run in runs if run.run_id == run_id]
+    assert (scheduled.job_name, scheduled.tags["dagster/schedule_name"]) == ("intake", "weekly")
+    assert (scheduled.tags["dagster/partition"], scheduled.status) == (key_of(due), dg.DagsterRunStatus.SUCCESS)
+    for week in ("2025-W40", "2025-W41", str(due)):
+        assert [each.revision for each in office.database.revisions(week)] == [1]
     assert not {run.status for run in runs} & {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
     keys = [key for run in runs if (key := run.tags.get("dagster/run_key"))]
-    assert len(keys) == len(set(keys)) >= 2
+    assert len(keys) == len(set(keys)) >= 4
     assert {"SENSOR", "SCHEDULER", "QUEUED_RUN_COORDINATOR", "MONITORING"} <= set(beats)
 
     page = f"http://127.0.0.1:{server.ports['3000']}"
     assert "Dagster" in answer(f"{page}/", time.monotonic() + 60)
-    told = requests.post(f"{page}/graphql", json={"query": QUESTION}, timeout=60).json()
-    (location,) = told["data"]["workspaceOrError"]["locationEntries"]
-    assert (location["name"], location["loadStatus"]) == ("service-index", "LOADED")
-    (repository,) = location["locationOrLoadError"]["repositories"]
+    server.wait_for(lambda: location_at(page)["loadStatus"] == "LOADED", "loading the code on the page")
+    (repository,) = location_at(page)["locationOrLoadError"]["repositories"]
     assert {each["scheduleState"]["status"] for each in repository["schedules"]} == {"RUNNING"}
     desk = f"http://127.0.0.1:{server.ports['8766']}"
     assert requests.get(f"{desk}/healthz", timeout=30).json() == {"status": "ok", "wrong": {}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import zstandard
 
@@ -30,6 +32,15 @@ def drop(file: Path, folder: Path) -> None:
             zstandard.ZstdDecompressor().copy_stream(packed, whole)
     else:
         shutil.copy(file, folder / name)
+
+
+def used_by(process: subprocess.Popen[bytes]) -> float:
+    """Processor seconds of a process and all it started, those that ended too."""
+    seconds = 0.0
+    for each in (psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            seconds += sum(each.cpu_times()[:4])
+    return seconds
 
 
 def test_what_is_dropped_into_the_next_weeks_folder_is_published_with_no_further_hand(tmp_path: Path) -> None:
@@ -59,12 +70,15 @@ def test_what_is_dropped_into_the_next_weeks_folder_is_published_with_no_further
             for file in sorted((portal / "2025-W40").iterdir()):  # as people copy: one after the other, not at once
                 drop(file, landing / "2025-W40")
             assert (landing / "2025-W40" / "dossiers.H05.ndjson").is_file()
-            dropped = time.monotonic()
+            dropped, used = time.monotonic(), used_by(dev)
             while not office.database.revisions("2025-W40"):
                 assert dev.poll() is None, (tmp_path / "said.txt").read_text()[-3000:]
                 assert time.monotonic() < dropped + PUBLISHED_SECONDS, (tmp_path / "said.txt").read_text()[-3000:]
                 time.sleep(0.5)
-            print(f"published {time.monotonic() - dropped:.0f} seconds after it was dropped")  # told, not judged
+            print(  # told, not judged: what a machine that does much else needs on the clock says nothing
+                f"published {time.monotonic() - dropped:.0f} seconds after it was dropped,"
+                f" {used_by(dev) - used:.0f} processor seconds"
+            )
         finally:
             dev.terminate()
             dev.wait(60)

@@ -14,8 +14,10 @@ LAN = User("lan", "steward")
 REASON = "Đã gọi điện cho ông Nguyễn Văn Bình, 0912345678, xác nhận số liệu"
 
 
-def test_a_decision_starts_scoring_of_its_week_once_and_is_told_once(held: House, instance: dg.DagsterInstance) -> None:
-    office, house = held.open(), held
+def test_a_decision_starts_scoring_of_its_week_once_and_is_told_once(
+    held_of_either: House, instance: dg.DagsterInstance
+) -> None:
+    office, house = held_of_either.open(), held_of_either
     asked = tick(admitted_weeks, house, instance)
     seen = tick(decisions_taken, house, instance)
     assert [key.rpartition(":")[0] for key in asked.keys] == ["2025-W40..2025-W40", "2025-W42..2025-W42"]

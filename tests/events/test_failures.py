@@ -25,9 +25,9 @@ def of(house: House, event: str) -> list[Notice]:
 
 
 def test_a_failed_check_is_told_once_though_its_run_went_well_and_ticks_come_twice(
-    held: House, instance: dg.DagsterInstance
+    held_of_either: House, instance: dg.DagsterInstance
 ) -> None:
-    house = held
+    house = held_of_either
     assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.SUCCESS]
     first = tick(failed_checks, house, instance)
     found = of(house, "check_failed")
@@ -62,9 +62,9 @@ def test_a_finding_that_is_found_again_is_not_told_again(held: House, instance: 
 
 
 def test_a_failed_run_is_told_once_with_its_weeks_and_steps_and_nothing_of_its_error(
-    held: House, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    held_of_either: House, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = held
+    house = held_of_either
     import assets.publication as publication
 
     def broken(*_: object) -> None:

@@ -9,7 +9,8 @@ import dagster as dg
 import pytest
 
 from assets.house import House
-from pipelines.sensors import landing_folder
+from pipelines import sensors
+from pipelines.sensors import changed_site, landing_folder
 from tests.events.conftest import drop
 from tests.events.ticking import tick
 
@@ -20,7 +21,10 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def test_a_burst_of_forty_files_is_one_run_a_week(house: House, instance: dg.DagsterInstance, landing: Path) -> None:
+def test_a_burst_of_forty_files_is_one_run_a_week(
+    house_of_either: House, instance: dg.DagsterInstance, landing: Path
+) -> None:
+    house = house_of_either
     before = tick(landing_folder, house, instance)
     for number in range(20):
         for week in ("2025-W42", "2025-W44"):
@@ -55,3 +59,21 @@ def test_a_file_that_grows_is_asked_for_again_when_it_is_whole(
     assert [key.rpartition(":")[0] for key in tick(landing_folder, house, instance, half.cursor).keys] == [
         "2025-W43..2025-W43"
     ]
+
+
+def test_pages_are_asked_for_once_when_what_they_are_made_of_stands_still(
+    house: House, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A verdict, and its publication a moment later, are one making of the pages; replayed and lost ticks make no second."""
+    state: list[str | None] = ["verdict"]
+    monkeypatch.setattr(sensors, "site_mark", lambda office: state[-1])
+    first = tick(changed_site, house, instance)
+    assert first.keys == []
+    state.append("published")
+    second = tick(changed_site, house, instance, first.cursor)
+    assert second.keys == []
+    third = tick(changed_site, house, instance, second.cursor)
+    assert third.keys == tick(changed_site, house, instance, second.cursor).keys == ["published"]
+    assert tick(changed_site, house, instance, third.cursor).keys == []  # being made
+    again = tick(changed_site, house, instance, tick(changed_site, house, instance).cursor)  # its cursor was lost
+    assert again.keys == third.keys

@@ -16,10 +16,11 @@ import pytest
 from assets.house import House
 from pipelines.build import build_defs
 from pipelines.monthly import MONTH_TAG, monthly_compile
-from pipelines.schedules import first_working_day, monthly, weekly
+from pipelines.schedules import first_working_day, monthly, schedules
 from tests.bulletin.reports import OWN, reported
 from tests.events.conftest import kept_in
 
+weekly = schedules()[0]
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -88,6 +89,20 @@ def test_the_weekly_run_says_what_is_still_missing(instance: dg.DagsterInstance,
 def test_dagster_ticks_on_mondays_at_half_past_six_in_vietnam() -> None:
     assert (weekly.cron_schedule, weekly.execution_timezone) == ("30 6 * * 1", "Asia/Ho_Chi_Minh")
     assert (monthly.cron_schedule, monthly.execution_timezone) == ("0 16 1-20 * *", "Asia/Ho_Chi_Minh")
+
+
+@pytest.mark.parametrize(
+    ("said", "cron"),
+    [
+        ("take_in_at: tuesday 07:05\n", "5 7 * * 2"),
+        ("take_in_at: sunday 23:59\n", "59 23 * * 0"),
+        ("publish_by: monday 10:00\n", "30 6 * * 1"),
+        ("take_in_at: tuesday\n", "30 6 * * 1"),  # wrong: doctor tells it, and the page loads nonetheless
+    ],
+)
+def test_the_offices_timetable_says_when_the_week_is_taken_in(tmp_path: Path, said: str, cron: str) -> None:
+    (tmp_path / "timetable.yaml").write_text(said)
+    assert schedules(str(tmp_path))[0].cron_schedule == cron
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from resources.settings import load_settings
 from resources.timetable import read_timetable
 from scoring.calendar import VIETNAM_OFFSET, Week
 from scoring.yamlnodes import RuleSetError
+from tests.databases import keep_in
 from tests.events.ticking import tick
 from tests.pipelines.test_events import run
 from tests.publishing.releases import release
@@ -39,6 +40,15 @@ def office(tmp_path: Path) -> Office:
     office = open_office(load_settings(home=tmp_path / "empty"))
     (office.home.root / "timetable.yaml").write_text(EXPECTED)
     return office
+
+
+@pytest.fixture
+def office_of_either(url: str, tmp_path: Path) -> Office:
+    """The same with a database of either kind."""
+    (tmp_path / "empty" / "landing").mkdir(parents=True)
+    keep_in(tmp_path / "empty", url)
+    (tmp_path / "empty" / "timetable.yaml").write_text(EXPECTED)
+    return open_office(load_settings(home=tmp_path / "empty"))
 
 
 def landed(office: Office, week: str, *names: str) -> None:
@@ -148,7 +158,10 @@ def test_the_sensor_asks_for_a_week_when_it_is_complete_or_the_waiting_ends(
     assert tick(admitted_weeks, house, instance, later.cursor).keys == []
 
 
-def test_what_is_missing_is_a_finding_a_case_and_a_notice_once_and_goes_when_it_arrives(office: Office) -> None:
+def test_what_is_missing_is_a_finding_a_case_and_a_notice_once_and_goes_when_it_arrives(
+    office_of_either: Office,
+) -> None:
+    office = office_of_either
     landed(office, "2025-W46", "scores.VN.ytd.csv")
     before, after = local("2025-11-17T08:29"), local("2025-11-17T08:31")
     _, cursor = look_at_weeks(office, None, before)
@@ -172,11 +185,12 @@ def test_what_is_missing_is_a_finding_a_case_and_a_notice_once_and_goes_when_it_
     assert len(of(office, "exports_missing:2025-W46")) == 1
 
 
-def test_nothing_published_by_monday_nine_is_an_alarm_whoever_looks(office: Office) -> None:
+def test_nothing_published_by_monday_nine_is_an_alarm_whoever_looks(office_of_either: Office) -> None:
     """Known failures, line 23: a worker died unseen and 14 jobs waited 17 hours.
 
     The command finds it too, with no daemon alive.
     """
+    office = office_of_either
     office.database.publish(release("2025-W45"))
     _, cursor = look_at_weeks(office, None, local("2025-11-17T08:59"))
     assert of(office, "week_overdue") == []

@@ -16,6 +16,7 @@ import pytest
 
 from assets.reproduction import reproduce
 from resources.backup import BackupError, back_up, restore
+from resources.files import process_name
 from resources.home import Home
 from resources.office import Office, open_office
 from resources.settings import load_settings
@@ -143,6 +144,35 @@ def test_a_backup_holds_no_settings_and_no_secret_and_is_for_its_owner_alone(off
         *names,
         "manifest.json",
     }
+
+
+def test_a_backup_holds_what_the_office_wrote_and_nothing_of_work_under_way(office: Office, tmp_path: Path) -> None:
+    home = office.home.root
+    kept = [
+        "heads.yaml",
+        "timetable.yaml",
+        "notices.yaml",
+        "mappings/ours.yaml",
+        "lake/stages/landing_url/fetched.json",
+    ]
+    left = [
+        "pull/staging/0a1/page-1.json",  # as the portal sent it: it may be personal
+        "pull/pull.lock",
+        "tmp/lake/whatever.parquet",
+        "lake/stages/landing_url/fetched.lock",
+        f"lake/exports/scores/.x.parquet.{process_name()}-0123456789ab.partial",
+        f"published/.site.{process_name()}-0123456789ab.partial/index.html",
+        "published/.site.lock",
+        "dagster/storage/0b1/compute_logs/a.err",
+    ]
+    for name in (*kept, *left):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("{}")
+    made = back_up(office, tmp_path / "saved")
+    there = {path.relative_to(made.folder / "home").as_posix() for path in (made.folder / "home").rglob("*")}
+    assert set(kept) <= there
+    assert not set(left) & there
+    assert not there & {"pull", "tmp", "dagster"}
 
 
 def test_a_backup_of_newer_software_is_refused(office: Office, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_sound_installation_is_told_to_be_so_line_by_line(office: Office) -> N
     assert {subject: each["level"] for subject, each in found.items() if each["level"] != "ok"} == {}
     assert set(found) == {
         *("settings", "home", "disk", "permissions", "database", "lake", "clock", "rules", "portal", "versions"),
-        "daemon",
+        *("files", "daemon"),
     }
     assert "✓ ok   database" in ask("doctor", "--home", office.home.root).out
 
@@ -124,6 +124,30 @@ def test_a_home_that_others_can_read_and_one_that_cannot_be_written(office: Offi
     code, found = examined(office.home.root / "nowhere")
     assert (code, found["home"]["level"]) == (1, "fail")
     assert not (office.home.root / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where"),
+    [
+        ("timetable.yaml", "expected:\n  feeds: [scores.VN]\n", "timetable.yaml:2: "),
+        ("notices.yaml", "digest_minutes: 5\nroutes:\n  - {name: duty, role: operatr}\n", "notices.yaml:3: "),
+        ("notices.yaml", "routes: [\n", "notices.yaml:"),
+        ("heads.yaml", "H05.101:\n  position: Chủ tịch\n", "heads.yaml:1: "),
+        ("mappings/ours.yaml", "id: ours\nkind: dossirs\n", "mappings/ours.yaml:2: "),
+    ],
+    ids=["timetable", "notices", "no YAML", "heads", "mapping"],
+)
+def test_a_file_of_the_office_that_is_wrong_is_told_with_file_and_line(
+    office: Office, name: str, text: str, where: str
+) -> None:
+    """Published is nothing while the timetable is wrong: the ticks fail, and nobody looks at ticks."""
+    (office.home.root / name).write_text(text)
+    told = ask("doctor", "--home", office.home.root)
+    assert told.code == 1
+    (line,) = [line for line in told.out.splitlines() if "fail files" in line]
+    assert where.split("/")[-1] in line
+    (office.home.root / name).unlink()
+    assert examined(office.home.root)[1]["files"]["level"] == "ok"
 
 
 def test_a_wrong_setting_ends_the_examination_with_its_line(office: Office) -> None:

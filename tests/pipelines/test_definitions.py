@@ -131,8 +131,9 @@ def test_the_schedule_asks_on_monday_for_the_week_that_ended(definitions: dg.Def
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from pipelines.schedules import weekly
+    from pipelines.schedules import schedules
 
+    weekly, _ = schedules(str(tmp_path / "home"))
     with dg.DagsterInstance.ephemeral() as instance:
         monday = datetime(2025, 11, 17, 6, 30, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
         house = House(home=str(tmp_path / "home"), landing=str(tmp_path))

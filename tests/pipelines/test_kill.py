@@ -14,11 +14,15 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.pipelines.command import ask, published_bytes
+
+if TYPE_CHECKING:
+    from resources.office import Office
+    from scoring.calendar import Week
 
 pytestmark = pytest.mark.xdist_group("kill")
 
@@ -37,42 +41,37 @@ def run_once(landing: str, home: str) -> None:
     os._exit(report.exit_code)
 
 
-def go_through(landing: str, home: str, kill_at: int) -> None:
-    """In a child: every stage without Dagster, killed just before the effect of that number (0: never).
+class Effects:
+    """Counts what this process does for good, and kills it just before the effect of a number (0: never)."""
 
-    Leaves how many effects there were in a file beside the home.
-    """
-    os.setpgrp()
-    import sqlalchemy as sa
+    def __init__(self, kill_at: int) -> None:
+        import sqlalchemy as sa
 
-    from assets.dossiers import CORE_TABLES, type_weeks
-    from assets.exports import take_in_weeks
-    from assets.publication import pending_weeks, publish_weeks
-    from assets.quality import decide_weeks, judge_weeks
-    from assets.site import build_site
-    from publishing.bulletin.writing import weeks_due, write_bulletins
-    from resources.landing import scan
-    from resources.office import open_office
-    from resources.settings import load_settings
+        self.count, self._kill_at = 0, kill_at
+        os.replace, os.rename = self.counted(os.replace), self.counted(os.rename)
+        sa.event.listen(sa.Engine, "commit", self.one_more)
 
-    effects = 0
-
-    def effect(*_: Any) -> None:
-        nonlocal effects
-        effects += 1
-        if effects == kill_at:
+    def one_more(self, *_: Any) -> None:
+        self.count += 1
+        if self.count == self._kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def counted(change: Callable[..., None]) -> Callable[..., None]:
+    def counted(self, change: Callable[..., None]) -> Callable[..., None]:
         def changed(*arguments: Any, **more: Any) -> None:
-            effect()
+            self.one_more()
             change(*arguments, **more)
 
         return changed
 
-    os.replace, os.rename = counted(os.replace), counted(os.rename)
-    sa.event.listen(sa.Engine, "commit", effect)
-    office = open_office(load_settings(home=Path(home), landing=Path(landing)))
+
+def take_in_and_publish(office: Office) -> list[Week]:
+    """Every stage up to the publication, without Dagster; the weeks that landed."""
+    from assets.dossiers import CORE_TABLES, type_weeks
+    from assets.exports import take_in_weeks
+    from assets.publication import pending_weeks, publish_weeks
+    from assets.quality import decide_weeks, judge_weeks
+    from resources.landing import scan
+
     weeks = sorted(scan(office.landing).weeks)
     take_in_weeks(office, weeks)
     for table in CORE_TABLES:
@@ -81,10 +80,27 @@ def go_through(landing: str, home: str, kill_at: int) -> None:
     decide_weeks(office, weeks)
     for _ in publish_weeks(office, list(pending_weeks(office))):
         pass
+    return weeks
+
+
+def go_through(landing: str, home: str, kill_at: int) -> None:
+    """In a child: every stage without Dagster, killed just before the effect of that number (0: never).
+
+    Leaves how many effects there were in a file beside the home.
+    """
+    os.setpgrp()
+    from assets.site import build_site
+    from publishing.bulletin.writing import weeks_due, write_bulletins
+    from resources.office import open_office
+    from resources.settings import load_settings
+
+    effects = Effects(kill_at)
+    office = open_office(load_settings(home=Path(home), landing=Path(landing)))
+    take_in_and_publish(office)
     build_site(office)
     for week in weeks_due(office):
         write_bulletins(office, week)
-    Path(f"{home}.effects").write_text(str(effects))
+    Path(f"{home}.effects").write_text(str(effects.count))
     os._exit(0)
 
 

@@ -1,0 +1,1 @@
+"""Spark: the counting plan in its words, and the same counts from it, on one machine and on a cluster."""
