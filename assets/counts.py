@@ -125,12 +125,13 @@ def _count_year(con: duckdb.DuckDBPyConnection, office: Office, gate: Gate, week
     if office.spark is None:
         require_room_to_count(con, office.home.temporary, inputs.dossiers)
     count_weeks(con, inputs, weeks, spark=office.spark)
-    pairs = [(scope[:3], week.monday) for scope, found in computable.items() for week in sorted(found)]
-    con.execute("CREATE OR REPLACE TEMP TABLE computable (province_code VARCHAR, week DATE)")
+    con.execute("CREATE OR REPLACE TEMP TABLE computable (scope VARCHAR, week DATE)")
+    pairs = [(scope[:3], week.monday) for scope, found in computable.items() for week in sorted(found)]  # VN stays VN
     con.executemany("INSERT INTO computable VALUES (?, ?)", pairs)
+    # A unit is computed where an export of its own province, or one of all provinces, tells its dossiers.
     con.execute(
-        "INSERT INTO admitted_counts SELECT counts.* FROM counts JOIN computable USING (week) "
-        "WHERE left(counts.unit_code, 3) = computable.province_code"
+        "INSERT INTO admitted_counts SELECT counts.* FROM counts WHERE EXISTS (SELECT 1 FROM computable "
+        "WHERE computable.week = counts.week AND computable.scope IN ('VN', left(counts.unit_code, 3)))"
     )
 
 
