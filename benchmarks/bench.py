@@ -46,6 +46,7 @@ NOTHING, MENDED = "service-index run, nothing new", "service-index run, one unit
 COUNTED = (PLAIN, ALL_WEEKS, ONE_WEEK)
 RUNS = (YEAR, NEW_WEEK, NOTHING, MENDED)
 MENDED_WEEK, MENDED_UNIT = WEEKS[9], "H05.110"
+SPLIT_UP_TO = 5_000_000  # dossiers typed as one export; a week of the nation has a million
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def measure(folder: Path, dossiers: int, repeats: int) -> dict[str, list[Measure
     if not (folder / "landing").is_dir():
         print(f"{dossiers:,} dossiers: making data", flush=True)
         make(folder, dossiers, landing=True)
-    found: dict[str, list[Measurement]] = {what: [] for what in (*COUNTED, NO_RULES, ALL_RULES)}
+    split = (NO_RULES, ALL_RULES) if dossiers <= SPLIT_UP_TO else ()
+    found: dict[str, list[Measurement]] = {what: [] for what in (*COUNTED, *split)}
     for round_ in range(repeats):
         for what, measurements in found.items():
             out = str(_result(folder, what))

@@ -194,6 +194,19 @@ def test_every_value_of_helm_is_one_the_chart_knows() -> None:
     assert unknown({"runLauncher": {"typo": 1}}, CHART, "") == [".runLauncher.typo"]
 
 
+def test_runs_and_desk_of_the_cluster_have_the_same_home_addresses_and_lake_on_s3() -> None:
+    (deployment,) = parsed(HELM / "values.yaml")["dagster-user-deployments"]["deployments"]
+    runs = {each["name"]: each["value"] for each in deployment["env"] if each["name"].startswith("SERVICE_INDEX_")}
+    assert runs["SERVICE_INDEX_LAKE_URL"].startswith("s3://")
+    workloads = [item for item in parsed(HELM / "console.yaml")["items"] if item["kind"] in ("Deployment", "CronJob")]
+    for item in workloads:
+        job = item["spec"].get("jobTemplate", item)["spec"]
+        (container,) = job["template"]["spec"]["containers"]
+        own = {each["name"]: each.get("value") for each in container["env"]}
+        shared = {name: value for name, value in runs.items() if name != "SERVICE_INDEX_MEMORY_LIMIT"}
+        assert {name: own.get(name) for name in shared} == shared, item["metadata"]["name"]
+
+
 def unknown(values: Any, known: Any, where: str) -> list[str]:
     if known is None:  # anything: Kubernetes' own, or a plain value
         return []
