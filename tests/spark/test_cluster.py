@@ -8,7 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+
+
+pytestmark = pytest.mark.xdist_group("spark")  # one server, one set of dossiers
 
 
 def test_a_worker_that_is_killed_changes_nothing(year: Path) -> None:

@@ -16,6 +16,8 @@ from scoring.ruleset import RuleSet, ruleset_for
 from tests.counting.test_counting_laws import _unusual
 from tests.spark.conftest import WEEKS
 
+pytestmark = pytest.mark.xdist_group("spark")  # one server, one set of dossiers
+
 
 def _rules(day: date) -> RuleSet:
     """Two rule sets in one range: the one in force, and one with conditions that ask for everything there is."""
