@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 from benchmarks.make_data import make
@@ -21,6 +22,7 @@ from scoring.calendar import Week
 
 ROOT = Path(__file__).resolve().parents[1]
 GOAL = 1.25
+_MARK = "measured: "  # what libraries print stands beside it
 _INSTANCE = """\
 run_launcher: {module: dagster._core.launcher.sync_in_memory_run_launcher, class: SyncInMemoryRunLauncher}
 run_coordinator: {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}
@@ -50,14 +52,16 @@ def main() -> None:
         print(f"{how:10} {one['seconds']:7.1f} s  {one['cpu_seconds']:7.1f} s of processor  {one['events']:6} events")
     print(f"by the page / directly: {told['page']['seconds'] / told['directly']['seconds']:.2f} (goal: at most {GOAL})")
     print(f"  of processor:         {told['page']['cpu_seconds'] / told['directly']['cpu_seconds']:.2f}")
-    print(f"events a week:          {told['page']['events'] / told['page']['weeks']:.0f}")
+    more = (told["page"]["cpu_seconds"] - told["directly"]["cpu_seconds"]) / told["page"]["weeks"]
+    print(f"a week: {more:.2f} s of processor more, {told['page']['events'] / told['page']['weeks']:.0f} events")
     assert same, "what was published differs, or nothing was"
 
 
 def _run(how: str, landing: Path, home: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.dagster_cost", "--child", how, str(landing), str(home)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
+    told: dict[str, float] = json.loads(line.removeprefix(_MARK))
     return told
 
 
@@ -70,12 +74,14 @@ def _published(home: Path) -> dict[str, bytes]:
 
 
 def _weeks(landing: Path) -> list[Week]:
-    return sorted(Week.parse(folder.name) for folder in landing.iterdir() if folder.is_dir())
+    """The weeks that have begun: Dagster's page knows no others."""
+    weeks = (Week.parse(folder.name) for folder in landing.iterdir() if folder.is_dir())
+    return sorted(week for week in weeks if week.monday <= date.today())
 
 
 def _tell(started: float, cpu: float, events: int, weeks: int) -> None:
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
-    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "events": events, "weeks": weeks}))
+    print(_MARK + json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "events": events, "weeks": weeks}))
 
 
 def _directly(landing: Path, home: Path) -> None:
