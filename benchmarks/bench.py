@@ -127,9 +127,9 @@ def measure_runs(
             _say(int(folder.name) if folder.name.isdigit() else 0, what, found[what][0])
 
         for week in WEEKS[:-1]:
-            _deliver(folder / "landing", landing, week)
+            deliver(folder / "landing", landing, week)
         run(YEAR)
-        _deliver(folder / "landing", landing, WEEKS[-1])
+        deliver(folder / "landing", landing, WEEKS[-1])
         run(NEW_WEEK)
         run(NOTHING)
         disk = _disk(home, folder)
@@ -142,7 +142,7 @@ def measure_runs(
             if one.outcome == "done":
                 compare_published(home, out)
             shutil.rmtree(out, ignore_errors=True)
-        _mend(folder / "landing", landing)
+        mend(folder / "landing", landing)
         run(MENDED)
     return found, disk
 
@@ -160,14 +160,14 @@ def _say(dossiers: int, what: str, one: Measurement) -> None:
     print(f"{size}{what}: {one.seconds:.1f} s, {one.peak_mb:,.0f} MB {one.told}", flush=True)
 
 
-def _deliver(source: Path, landing: Path, week: Week) -> None:
+def deliver(source: Path, landing: Path, week: Week) -> None:
     """A week's files appear in the landing folder, under another name of the same bytes."""
     (landing / str(week)).mkdir(parents=True)
     for file in sorted((source / str(week)).iterdir()):
         os.link(file, landing / str(week) / file.name)
 
 
-def _mend(source: Path, landing: Path) -> None:
+def mend(source: Path, landing: Path) -> None:
     """The export of an old week comes again; dossiers of one unit carry another flag."""
     name = Path(str(MENDED_WEEK)) / "dossiers.VN.parquet"
     (landing / name).unlink()

@@ -23,7 +23,7 @@ from typing import Any
 
 import requests
 
-from benchmarks.bench import _deliver, _mend
+from benchmarks.bench import deliver, mend
 from benchmarks.make_data import WEEKS, make
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -127,7 +127,7 @@ def _measure(folder: Path, work: Path, database: str) -> None:
     os.environ["SERVICE_INDEX_DATABASE_URL"] = database
     run = [sys.executable, "-m", "pipelines.cli", "run", "--landing", str(landing), "--home", str(home)]
     for week in WEEKS[:BEFORE]:
-        _deliver(folder / "landing", landing, week)
+        deliver(folder / "landing", landing, week)
     _run(run)
     office = open_office(load_settings(home=home, landing=landing))
     office.users.add("reader", PASSWORD, "reader")
@@ -144,8 +144,8 @@ def _measure(folder: Path, work: Path, database: str) -> None:
         time.sleep(20)
         alone = _taken(readers)
         for week in WEEKS[BEFORE:]:
-            _deliver(folder / "landing", landing, week)
-        _mend(folder / "landing", landing)  # so that weeks that are being read get another revision
+            deliver(folder / "landing", landing, week)
+        mend(folder / "landing", landing)  # so that weeks that are being read get another revision
         started = time.perf_counter()
         _run(run)
         seconds = time.perf_counter() - started

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: What intake writes of a file: as it came, and typed. Parquet is no larger than what it was made of.
 WRITTEN_OF_A_BYTE = 2
-#: What the counts hold of a version at their widest, in memory or spilled: measured, see docs/scale.md.
+#: What the counts may hold of a version at their widest: half as much again as the most memory docs/benchmarks.md tells of them.
 COUNTED_BYTES_A_VERSION = 150
 
 
