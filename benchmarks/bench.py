@@ -31,7 +31,7 @@ from benchmarks.peers.compare import compare_published
 from benchmarks.plain_counts import plain_counts
 from benchmarks.row_rules import RULES, split_dossiers
 from benchmarks.watch import Watch
-from resources.counting import CountInputs, count_weeks
+from resources.counting import CountInputs, count_next_week, count_weeks
 from resources.engine import connect, quote_text, write_parquet
 from scoring.calendar import Week
 from scoring.measures import SOURCES
@@ -40,10 +40,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "benchmarks.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PLAIN, ALL_WEEKS, ONE_WEEK = "plain script", "our counts, 52 weeks", "our counts, one week"
+KEEP, NEXT_WEEK = "our counts, 51 weeks kept", "our counts, the 52nd week added"
+SPARK = "the same counts by Spark alone, local"
 NO_RULES, ALL_RULES = "dossiers split, no row rules", f"dossiers split, {RULES} row rules"
 YEAR, NEW_WEEK = "service-index run, 51 weeks from nothing", "service-index run, the 52nd week comes"
 NOTHING, MENDED = "service-index run, nothing new", "service-index run, one unit of week 10 mended: 43 weeks again"
-COUNTED = (PLAIN, ALL_WEEKS, ONE_WEEK)
+COUNTED = (PLAIN, ALL_WEEKS, ONE_WEEK, NEXT_WEEK)
 RUNS = (YEAR, NEW_WEEK, NOTHING, MENDED)
 MENDED_WEEK, MENDED_UNIT = WEEKS[9], "H05.110"
 SPLIT_UP_TO = 5_000_000  # dossiers typed as one export; a week of the nation has a million
@@ -67,6 +69,7 @@ def main() -> None:
     parser.add_argument("--no-run", action="store_true", help="leave out the whole command and the peers")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), metavar="PEER")
     parser.add_argument("--peer-minutes", type=float, default=60, help="a peer is given up after so long")
+    parser.add_argument("--spark", action="store_true", help="let Spark count on this machine as well (needs Java)")
     parser.add_argument("--memory-limit", help="the most memory DuckDB takes in the whole command, 4GB")
     parser.add_argument("--child", nargs=3, metavar=("WHAT", "DATA", "OUT"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -78,6 +81,9 @@ def main() -> None:
         for size in arguments.dossiers:
             data = folder / str(size)
             found = measure(data, size, arguments.repeats)
+            if arguments.spark:
+                found[SPARK] = [_by_spark(data)]
+                _say(size, SPARK, found[SPARK][0])
             disk: dict[str, float] = {}
             if not arguments.no_run:
                 more, disk = measure_runs(data, arguments.peers, arguments.peer_minutes * 60, arguments.memory_limit)
@@ -96,6 +102,7 @@ def measure(folder: Path, dossiers: int, repeats: int) -> dict[str, list[Measure
         make(folder, dossiers, landing=True)
     split = (NO_RULES, ALL_RULES) if dossiers <= SPLIT_UP_TO else ()
     found: dict[str, list[Measurement]] = {what: [] for what in (*COUNTED, *split)}
+    _run([sys.executable, "-m", "benchmarks.bench", "--child", KEEP, str(folder), str(_result(folder, KEEP))])
     for round_ in range(repeats):
         for what, measurements in found.items():
             out = str(_result(folder, what))
@@ -103,6 +110,14 @@ def measure(folder: Path, dossiers: int, repeats: int) -> dict[str, list[Measure
             _say(dossiers, what, measurements[-1])
         if round_ == 0:
             _compare(folder)
+    return found
+
+
+def _by_spark(folder: Path) -> Measurement:
+    """Spark's counts of the year, which are the plain script's."""
+    out = _result(folder, SPARK)
+    found = _run([sys.executable, "-m", "benchmarks.peer_spark", str(folder), str(out)])
+    _same(f"read_parquet({quote_text(_result(folder, PLAIN))})", f"read_parquet({quote_text(out)})")
     return found
 
 
@@ -204,7 +219,13 @@ def _child(what: str, data: Path, out: Path) -> None:
         else:
             files = {name: sorted((data / name).glob("*.parquet")) for name in SOURCES}
             inputs = CountInputs(files["dossiers"], files["procedures"], files["petitions"], files["units"])
-            count_weeks(con, inputs, WEEKS if what == ALL_WEEKS else WEEKS[-1:])
+            kept = _result(data, KEEP).with_suffix("")
+            if what == NEXT_WEEK:
+                assert count_next_week(con, inputs, WEEKS[-1], kept, keep=kept.with_name("kept-next"))
+            elif what == KEEP:  # the last of the weeks is enough: what is kept of it is the same
+                count_weeks(con, inputs, WEEKS[-2:-1], keep=kept)
+            else:
+                count_weeks(con, inputs, WEEKS if what == ALL_WEEKS else WEEKS[-1:])
         timing = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
         watch.stop()
         timing["peak_mb"] = watch.peak_mb
@@ -215,7 +236,8 @@ def _child(what: str, data: Path, out: Path) -> None:
 
 
 def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> Measurement:
-    """Run a process to its end. A child of this file says its own time; of others everything is measured from outside."""
+    """Run a process to its end. What says its own time is believed; of others everything is measured from outside."""
+    says = "--child" in command or "benchmarks.peer_spark" in command
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
@@ -224,9 +246,9 @@ def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> M
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
     watch.stop()
-    if process.returncode not in ((0,) if "--child" in command else (0, 3)):
+    if process.returncode not in ((0,) if says else (0, 3)):
         raise subprocess.CalledProcessError(process.returncode, command)
-    if "--child" in command:
+    if says:
         return Measurement(**json.loads(output.splitlines()[-1]))
     return Measurement(seconds, watch.cpu_seconds, watch.peak_mb)
 
@@ -237,9 +259,10 @@ def _result(folder: Path, what: str) -> Path:
 
 def _compare(folder: Path) -> None:
     """Raise AssertionError unless the plain script and ours made the same rows."""
-    plain, ours, week = (f"read_parquet({quote_text(_result(folder, what))})" for what in (PLAIN, ALL_WEEKS, ONE_WEEK))
+    plain, ours, *weeks = (f"read_parquet({quote_text(_result(folder, what))})" for what in COUNTED)
     _same(plain, ours)
-    _same(f"(FROM {ours} WHERE week = DATE '{WEEKS[-1].monday}')", week)
+    for week in weeks:
+        _same(f"(FROM {ours} WHERE week = DATE '{WEEKS[-1].monday}')", week)
 
 
 def _compare_published(folder: Path, home: Path) -> None:

@@ -17,6 +17,7 @@ from benchmarks.bench import (
     COUNTED,
     MENDED,
     NEW_WEEK,
+    NEXT_WEEK,
     NO_RULES,
     NOTHING,
     ONE_WEEK,
@@ -32,6 +33,7 @@ Results = Mapping[str, Mapping[str, Any]]
 AT_MOST = (
     (ALL_WEEKS, PLAIN, 1.3, None),
     (ALL_WEEKS, ONE_WEEK, 4.0, None),
+    (NEXT_WEEK, ALL_WEEKS, 0.1, None),
     (ALL_RULES, NO_RULES, 2.5, None),
     (YEAR, PLAIN, 3.0, 20_000_000),
     (NEW_WEEK, YEAR, 0.1, None),

@@ -15,6 +15,7 @@ Belongs here: names of folders and files under the home, and preparing them. Doe
     <home>/published/site/             the public pages
     <home>/quality/docs/<week>/        a week's Data Docs, where they were asked for
     <home>/mappings/                   the office's own mapping files
+    <home>/counted/<week>/             what the next week's counts are made from; may be removed at any time
     <home>/tmp/                        the engine's spill files
 
 Where the lake stands elsewhere (`lake_url`) `<home>/lake` is a copy of it; beside it stand `lake-copy.db`, what is known of what
@@ -68,6 +69,10 @@ class Home:
         return self.root / "mappings"
 
     @property
+    def counted(self) -> Path:
+        return self.root / "counted"
+
+    @property
     def temporary(self) -> Path:
         return self.root / "tmp"
 
@@ -111,7 +116,7 @@ class Home:
         """
         for folder in (self.dagster, self.lake, self.published, self.mappings, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        for folder in (self.lake, self.published, self.temporary):
+        for folder in (self.lake, self.published, self.counted, self.temporary):
             clean_partials(folder)
         configuration = self.dagster / "dagster.yaml"
         if not configuration.exists():

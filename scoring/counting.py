@@ -28,6 +28,8 @@ PAID_ONLINE = "coalesce(payment IN ('portal', 'gateway'), FALSE)"
 #: Working days after the announcing decision by which a procedure must be disclosed (province; methodology, section 2).
 DISCLOSURE_DAYS = 5
 
+_LIVE_TOGETHER = ", CAST(sum(dossiers) AS INTEGER) AS dossiers, CAST(sum(paid) AS INTEGER) AS paid"
+
 _LIST_JOINS = """
 JOIN counting.procedure_numbers USING (procedure_code)
 LEFT JOIN counting.days announced ON announced.day = announced_on
@@ -55,21 +57,34 @@ class Plan:
     statements: tuple[str, ...]
 
 
-def plan(weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet], *, whole_rows: bool = False) -> Plan:
+def plan(
+    weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet], *, whole_rows: bool = False, keep: bool = False
+) -> Plan:
     """The statements that count some weeks for ytd, quarter and month.
+
+    keep: also make what the next week can be counted from (next_week.py).
 
     ruleset_on: the rule set valid on a day (`ruleset_for`); asked for the last day each reading measures, and then used
     for it. whole_rows: every span also carries the row it was made of, as `row`, for listing (members.py). Raises
     ValueError for no weeks, CountingError for a condition that cannot be counted.
     """
-    frame = time_frame(weeks, ruleset_on)
+    found = sorted(set(weeks))
+    frame = time_frame(found, ruleset_on, weeks_ahead(found[-1]) if keep and found else ())
     measures, counted = measures_of(frame.rulesets)
-    composer = _Composer(frame, measures, whole_rows)
-    return Plan(frame, (*composer.spans(), *composer.cells(), composer.totals(), *composer.counts(counted)))
+    composer = Composer(frame, measures, whole_rows)
+    return Plan(frame, (*composer.spans(), *composer.cells(keep), composer.totals(), *composer.counts(counted)))
+
+
+def weeks_ahead(week: Week) -> list[Week]:
+    """The weeks after one that belong to its year."""
+    later = (week.shift(number) for number in range(1, 53))
+    return [each for each in later if each.thursday.year == week.thursday.year]
 
 
 @dataclass(frozen=True, slots=True)
-class _Composer:
+class Composer:
+    """The parts of a plan, as texts. next_week.py puts them together in another way."""
+
     frame: TimeFrame
     measures: Measures
     whole_rows: bool
@@ -77,7 +92,17 @@ class _Composer:
     def spans(self) -> list[str]:
         """Time frame, numbers of units and procedures, and the spans of the four tables."""
         return [
-            self._text(
+            *self.opening(),
+            self.petition_spans(),
+            self.terms(),
+            self.dossier_spans(),
+            *self.list_spans(),
+        ]
+
+    def opening(self, kept_sightings: str = "", kept_procedures: str = "") -> list[str]:
+        """Time frame and numbers. kept_...: what is known of dossiers that are not at hand, as more rows of a UNION."""
+        return [
+            self.text(
                 "frame",
                 cut_days=_days(self.frame.cut_days),
                 days_off=_days(working_days.days_off()),
@@ -85,27 +110,66 @@ class _Composer:
                 steps=_rows(self.frame.steps()),
                 readings=_rows(self._readings()),
             ),
-            self._text("entities", words=self._words("{0} BIGINT DEFAULT 0")),
-            self._petition_spans(),
-            self._dossier_spans(),
-            self._list_spans("units"),
-            self._list_spans("procedures"),
-            self._text("province_lists"),
+            self.text(
+                "entities",
+                words=self._words("{0} BIGINT DEFAULT 0"),
+                kept_sightings=kept_sightings,
+                kept_procedures=kept_procedures,
+            ),
         ]
 
-    def cells(self) -> list[str]:
-        """Signed events of every table. Those of provinces are summed before procedures, which a province lists itself."""
-        texts = [self._cells("dossiers", "counting.dossier_spans", None, ("timely", "overdue"))]
-        texts += self._dated_cells("petitions", "petition_spans")
-        texts += self._dated_cells("units", "units_spans")
-        texts.append(self._text("provinces", sums=self._words("sum({0}) AS {0}")))
-        texts += self._dated_cells("procedures", "procedures_spans")
+    def list_spans(self) -> list[str]:
+        return [self._list_spans("units"), self._list_spans("procedures"), self.text("province_lists")]
+
+    def cells(self, keep: bool = False) -> list[str]:
+        """Signed events of every table, those of dossiers first: what is kept for the next week is made of them alone."""
+        texts = [self.dossier_cells()]
+        if keep:
+            texts += [self.cuts(), self.text("live", now=self.now), self.kept()]
+        texts += self.list_cells()
         for facet in PRESENCE:
             texts += self._presence(facet)
         return [text for text in texts if text]
 
+    def dossier_cells(self, sign: int = 1) -> str:
+        """sign -1: the spans are taken back."""
+        return self._cells("dossiers", "counting.dossier_spans", None, ("timely", "overdue"), sign)
+
+    def list_cells(self) -> list[str]:
+        """Those of provinces are summed before procedures, which a province lists itself."""
+        texts = [*self._dated_cells("petitions", "petition_spans"), *self._dated_cells("units", "units_spans")]
+        texts.append(self.text("provinces", sums=self._words("sum({0}) AS {0}")))
+        texts += self._dated_cells("procedures", "procedures_spans")
+        return [text for text in texts if text]
+
+    @property
+    def now(self) -> int:
+        """The last tick at which the last week is read."""
+        return max(r.tick for r in self.frame.readings if r.week == self.frame.last_week)
+
+    @property
+    def dossier_words(self) -> list[str]:
+        return list(dict.fromkeys(measure.word for measure in self.measures.of("dossiers")))
+
+    def cuts(self) -> str:
+        days = enumerate(self.frame.cut_days)
+        return self.text("cuts", cuts=_rows((number, f"DATE '{day}'") for number, day in days))
+
+    def kept(self) -> str:
+        """What the next week is counted from: views and tables named in next_week.KEPT."""
+        words = self.dossier_words
+        together = self.now > 0  # two cuts were read, and what is over may stand at either
+        return self.text(
+            "kept",
+            now=self.now,
+            sums="".join(f", CAST(sum({word}) AS BIGINT) AS {word}" for word in words),
+            any_left=" OR ".join(f"sum({word}) <> 0" for word in words) or "FALSE",
+            live=_LIVE_TOGETHER if together else ", dossiers, paid",
+            together=f"GROUP BY entity, procedure, month, greatest(tick, {self.now})" if together else "",
+        )
+
     def totals(self) -> str:
-        return self._text(
+        return self.text(
             "totals",
             words=self._words("{0}"),
             sums=self._words("sum({0}) AS {0}"),
@@ -116,7 +180,7 @@ class _Composer:
     def counts(self, counted: Sequence[list[Counted]]) -> list[str]:
         """The table `counts`, one INSERT an indicator of a rule set."""
         received = self.measures.received
-        texts = [self._text("reports")] if received else []
+        texts = [self.text("reports")] if received else []
         for number, indicators in enumerate(counted):
             for one in indicators:
                 texts.append(_insert_counts(number, one, received if one.indicator.population == "sync" else None))
@@ -129,12 +193,17 @@ class _Composer:
             for r in self.frame.readings
         ]
 
-    def _petition_spans(self) -> str:
+    def petition_spans(self, last_week: Week | None = None) -> str:
+        """last_week: as things stood at the end of that week; by default of the last one."""
         wanted = mentioned(self.measures.of("petitions")) | {m.date_column for m in self.measures.of("petitions")}
         carried = sorted(name for name in wanted if name and name not in ("on_time", "unit_code"))
-        return self._text("petitions", carried=", ".join([*carried, *self._row("petition")]) or "NULL")
+        carried_ = ", ".join([*carried, *self._row("petition")]) or "NULL"
+        return self.text("petitions", carried=carried_, **_as_of(last_week))
 
-    def _dossier_spans(self) -> str:
+    def terms(self, last_week: Week | None = None) -> str:
+        return self.text("terms", **_as_of(last_week))
+
+    def dossier_spans(self, last_week: Week | None = None) -> str:
         mine = self.measures.of("dossiers")
         moving = mentioned([measure for measure in mine if measure.is_moving])
         carried = sorted(moving - MOVING["dossiers"])
@@ -142,7 +211,7 @@ class _Composer:
         months = [m for s in self.frame.stretches for m in (s.first_month, s.last_month)]
         level = "service_level" in moving
         kept = [*carried, *(m.column for m in mine if not m.is_moving), *(["row"] if self.whole_rows else [])]
-        return self._text(
+        return self.text(
             "dossiers",
             paid_online=PAID_ONLINE,
             carried="".join(f", {name}" for name in [*carried, *self._row("told")]),
@@ -153,6 +222,7 @@ class _Composer:
             first_month=min(months),
             last_month=max(months),
             last_working=(working_days.working_days_between(working_days.FIRST_DAY, working_days.LAST_DAY)),
+            **_as_of(last_week),
         )
 
     def _list_spans(self, table: Source) -> str:
@@ -173,7 +243,7 @@ class _Composer:
         columns += self._row(table)
         if table == "procedures" and self.whole_rows:
             columns += [f"{sql} AS {listed_column(name)}" for name, sql in DERIVED_OF_LISTS.items()]
-        return self._text(
+        return self.text(
             "lists",
             table=table,
             key="procedure," if table == "procedures" else "",
@@ -187,7 +257,7 @@ class _Composer:
         dates = sorted({m.date_column for m in self.measures.of(source)}, key=str)
         return [self._cells(source, f"counting.{table}", name, states) for name in dates]
 
-    def _cells(self, source: Source, table: str, date_column: str | None, states: Sequence[str]) -> str:
+    def _cells(self, source: Source, table: str, date_column: str | None, states: Sequence[str], sign: int = 1) -> str:
         """Signed events; `states`: what holds until `late_from` and, second, from then on."""
         mine = [measure for measure in self.measures.of(source) if measure.date_column == date_column]
         if not mine:
@@ -204,7 +274,7 @@ class _Composer:
             )
         before, after = _state_columns(states, "TRUE", "FALSE"), _state_columns(states, "FALSE", "TRUE")
         turning = "FROM spans WHERE late_from > since AND late_from < until"
-        return self._text(
+        return self.text(
             "cells",
             spans=spans,
             at_begin=_state_columns(
@@ -217,7 +287,7 @@ class _Composer:
             if states
             else "",
             counts=", ".join(_counted(measure) for measure in mine),
-            signed=_signed(mine),
+            signed=_signed(mine, sign),
         )
 
     def _presence(self, facet: str) -> list[str]:
@@ -225,21 +295,37 @@ class _Composer:
         if not mine:
             return []
         paid = facet == "paid_online_count"
-        lost, gained = ("10", "11") if paid else ("00", "10")
-        counts = [
-            f"count(*) FILTER (WHERE {m.column}_{gained}) - count(*) FILTER (WHERE {m.column}_{lost}) AS {m.column}"
-            for m in mine
-        ]
         return [
-            self._text(
+            self.text(
                 "presence",
                 facet="paid_online" if paid else "TRUE",
                 leaves="leaves_paid" if paid else "leaves",
-                columns=", ".join(f"{m.column}_{lost}, {m.column}_{gained}" for m in mine),
-                counts=", ".join(counts),
+                columns=", ".join(column for m in mine for column in _presence_columns(m, facet)),
+                counts=", ".join(f"{_gained(m, facet)} AS {m.column}" for m in mine),
                 signed=_signed(mine),
             )
         ]
+
+    def next_presence(self) -> str:
+        """The same where each stretch is read once: both facets together."""
+        mine = [m for m in self.measures.of("procedures") if m.asks_presence]
+        if not mine:
+            return ""
+        facets = [(m, facet) for m in mine for facet in PRESENCE if facet in m.mentions]
+        counts = [
+            " + ".join(
+                _gained(m, facet, "AND is_paid" if facet == "paid_online_count" else "")
+                for each, facet in facets
+                if each is m
+            )
+            for m in mine
+        ]
+        return self.text(
+            "next_presence",
+            columns=", ".join(dict.fromkeys(column for m, facet in facets for column in _presence_columns(m, facet))),
+            counts=", ".join(f"{count} AS {m.column}" for count, m in zip(counts, mine, strict=True)),
+            signed=_signed(mine),
+        )
 
     def _row(self, relation: str) -> list[str]:
         """A relation's row as a column of structs, where whole rows are wanted."""
@@ -248,16 +334,16 @@ class _Composer:
     def _words(self, form: str) -> str:
         return ", ".join(form.format(word) for word in self.measures.words)
 
-    def _text(self, name: str, **values: object) -> str:
+    def text(self, name: str, **values: object) -> str:
         template = Template(files("scoring").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
-        return template.substitute(
-            ticks=len(self.frame.cut_days),
-            last_week=self.frame.last_week.monday,
-            first_day=working_days.FIRST_DAY,
-            last_day=working_days.LAST_DAY,
-            always=ALWAYS,
-            **values,
-        )
+        always = {
+            "ticks": len(self.frame.cut_days),
+            "last_week": self.frame.last_week.monday,
+            "first_day": working_days.FIRST_DAY,
+            "last_day": working_days.LAST_DAY,
+            "always": ALWAYS,
+        }
+        return template.substitute(always | values)
 
 
 def timeliness_sql(source: str, cut: str) -> str:
@@ -324,14 +410,30 @@ def _counted(measure: Measure) -> str:
     return f"count(*) FILTER (WHERE {condition}) AS {measure.column}"
 
 
-def _signed(measures: Sequence[Measure]) -> str:
-    """Counts put into their words, positive where spans begin and negative where they end."""
+def _signed(measures: Sequence[Measure], sign: int = 1) -> str:
+    """Counts put into their words, positive where spans begin and negative where they end; with sign -1 the reverse."""
     words: dict[str, list[str]] = {}
     for measure in measures:
         words.setdefault(measure.word, []).append(f"{measure.column} * {measure.weight}")
     return ", ".join(
-        f"({' + '.join(parts)}) * CASE WHEN begins THEN 1 ELSE -1 END AS {w}" for w, parts in words.items()
+        f"({' + '.join(parts)}) * CASE WHEN begins THEN {sign} ELSE {-sign} END AS {w}" for w, parts in words.items()
     )
+
+
+def _presence_columns(measure: Measure, facet: str) -> tuple[str, str]:
+    """The condition of a procedure without, and with, a dossier of the facet."""
+    lost, gained = ("10", "11") if facet == "paid_online_count" else ("00", "10")
+    return f"{measure.column}_{lost}", f"{measure.column}_{gained}"
+
+
+def _gained(measure: Measure, facet: str, only: str = "") -> str:
+    """How many procedures more are counted when they have a dossier of the facet."""
+    lost, gained = _presence_columns(measure, facet)
+    return f"(count(*) FILTER (WHERE {gained} {only}) - count(*) FILTER (WHERE {lost} {only}))"
+
+
+def _as_of(week: Week | None) -> dict[str, object]:
+    return {"last_week": week.monday} if week else {}
 
 
 def _state_columns(names: Sequence[str], *values: str) -> str:

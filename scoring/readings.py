@@ -81,16 +81,19 @@ class TimeFrame:
         return rows
 
 
-def time_frame(weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet]) -> TimeFrame:
+def time_frame(weeks: Iterable[Week], ruleset_on: Callable[[date], RuleSet], ahead: Iterable[Week] = ()) -> TimeFrame:
     """The readings of some weeks in the three counted period kinds.
 
-    ruleset_on: the rule set valid on a day; asked for the last day a reading measures. Raises ValueError when there are
-    no weeks or a restart is not the first of a month, and what `ruleset_on` raises.
+    ahead: weeks whose cuts are days of the frame too, though nothing is read there yet. ruleset_on: the rule set valid on a
+    day; asked for the last day a reading measures. Raises ValueError when there are no weeks or a restart is not the first
+    of a month, and what `ruleset_on` raises.
     """
     raw = [(week, kind, Period.of_week(kind, week)) for week in sorted(set(weeks)) for kind in COUNTED_KINDS]
     if not raw:
         raise ValueError("no weeks to count")
-    cut_days = tuple(sorted({day_of_utc(period.cut(week)) for week, _, period in raw}))
+    later = [(week, Period.of_week(kind, week)) for week in ahead for kind in COUNTED_KINDS]
+    cuts = [*((period, week) for week, _, period in raw), *((period, week) for week, period in later)]
+    cut_days = tuple(sorted({day_of_utc(period.cut(week)) for period, week in cuts}))
     numbers: dict[Stretch, int] = {}
     readings = []
     for week, kind, period in raw:

@@ -6,6 +6,7 @@ FROM (
   UNION ALL SELECT 'procedures', unit_code, min(arrived_week) FROM procedures GROUP BY unit_code
   UNION ALL SELECT 'petitions', unit_code, min(arrived_week) FROM petitions GROUP BY unit_code
   UNION ALL SELECT 'units', unit_code, min(arrived_week) FROM units GROUP BY unit_code
+  $kept_sightings
 )
 WHERE arrived_week <= DATE '$last_week'
 GROUP BY source, unit_code;
@@ -51,7 +52,7 @@ GROUP BY source, entity;
 
 CREATE TABLE counting.procedure_numbers AS
 SELECT CAST(row_number() OVER (ORDER BY procedure_code) AS INTEGER) AS procedure, procedure_code
-FROM (SELECT procedure_code FROM dossiers UNION SELECT procedure_code FROM procedures)
+FROM (SELECT procedure_code FROM dossiers UNION SELECT procedure_code FROM procedures $kept_procedures)
 WHERE procedure_code IS NOT NULL;
 
 CREATE TABLE counting.cells (entity INTEGER, month INTEGER, tick SMALLINT, $words);
