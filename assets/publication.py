@@ -1,32 +1,30 @@
-"""Stage 7, publication: what a week's figures became, as the next revision; and the step that does stages 5 to 7.
+"""Stage 7, publication: what a week's figures became, as the next revision.
 
-Belongs here: which weeks are due, the release of a week, and the one Dagster step of the scoring phase (decision 6).
-Does not belong here: writing a revision (publishing/release.py).
+Belongs here: the release of a week. Does not belong here: which weeks are due (pending), writing a revision
+(publishing/release.py), what Dagster loads (scoring_step).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-import dagster as dg
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
 import pandas as pd
 import sqlalchemy as sa
 
-from assets.counts import COUNTED_KINDS, count, ruleset_of
+from assets.counts import count
 from assets.derivation import recorded
 from assets.gate import Gate, open_gate, require_scorable
-from assets.house import SINGLE_RUN, House, at_work, column_lineage, markdown_table, record_week, spec, weeks_of
 from assets.isolation import scoring_failed
-from assets.quality_checks import show_checks, specs_of
+from assets.pending import rulesets_of, week_fingerprint
 from assets.rankings import rank_week, ranking_frame
 from assets.reasons import reasons_of
 from assets.review import admitted_by_decisions, renew_cases
 from assets.scores import Slice, score_week, unit_names
-from assets.standing import show_standing, standing_spec
 from checks.figures import Figures, judge_figures
-from checks.rules import FIGURES
 from checks.verdict import NotAdmitted
-from publishing.release import PublishResult, Release, publish
+from publishing.release import Draft, PublishResult, Release, begin, publish
 from resources.cases import OWN_FIGURES
 from resources.catalogue import table
 from resources.frames import to_arrow
@@ -34,17 +32,15 @@ from resources.locks import Lease
 from resources.logs import logger, told_with
 from resources.office import Office
 from resources.outcomes import RuleOutcome
+from resources.pool import Beside
 from resources.progress import steps
 from resources.tables import rows_of, write_stage
 from resources.trouble import of_the_machine, one_line
 from resources.verdicts import Overtaken, require_verdicts
-from scoring.calendar import Period, Week
-from scoring.ruleset import RuleSet, get_ruleset, load_rulesets
+from scoring.calendar import Week
 
-HEADLINE = "ytd"
 ROWS_JUDGED_AT_ONCE = 20_000  # rows of rankings: one week of the nation, or all weeks of a province's year
 _TRIES = 5  # each of them is another correction or decision that came in between
-SCORED = ("counts", "scores", "rankings", "publication")
 
 
 @dataclass(frozen=True)
@@ -60,33 +56,6 @@ class Published:
     rankings: pd.DataFrame
     scores: int
     contradictions: tuple[RuleOutcome, ...] = ()
-
-
-def pending_weeks(office: Office) -> dict[Week, str]:
-    """Weeks that verdicts admit and whose newest revision was made from something else, with their fingerprint."""
-    gate = open_gate(office)
-    newest: dict[str, str] = {revision.week: revision.fingerprint for revision in office.database.revisions()}
-    pending = {}
-    for week, verdict in sorted(gate.verdicts.items()):
-        if verdict.decision != "held":
-            mark = week_fingerprint(gate, week)
-            if newest.get(str(week)) != mark:
-                pending[week] = mark
-    return pending
-
-
-def week_fingerprint(gate: Gate, week: Week) -> str:
-    return gate.fingerprint(week, _rulesets_of(gate, week))
-
-
-def _rulesets_of(gate: Gate, week: Week) -> list[RuleSet]:
-    """Every rule set a week's figures and their comparison may stand on."""
-    known = load_rulesets()
-    found = {
-        ruleset_of(each, Period.of_week(kind, each)).id for each in (week.previous, week) for kind in COUNTED_KINDS
-    }
-    found |= {export.ruleset for export in gate.inputs(week) if export.ruleset in known}
-    return [get_ruleset(name) for name in sorted(found)]
 
 
 def publish_each(
@@ -147,47 +116,97 @@ def _publish_from(
         require_scorable(gate.verdicts.get(week), week)
     wanted = sorted({each for week in weeks for each in (week.previous, week)})
     counts_of = count(office, gate, wanted)
-    slices: dict[Week, list[Slice]] = {}
-    ready: list[tuple[Release, Figures]] = []
-    for week in steps("publication", weeks):
-        for each in (week.previous, week):
-            if each not in slices:
-                slices[each] = score_week(office, gate, each, counts_of(each))
-        ready.append(_make_release(office, gate, week, slices, counts_of(week), run_id))
-        slices.pop(week.previous)
-        if sum(len(release.rankings) for release, _ in ready) >= ROWS_JUDGED_AT_ONCE:
-            yield from _publish(office, gate, ready, lease)
-            ready = []
-    yield from _publish(office, gate, ready, lease)
+    with Beside() as beside, _Press(office, gate, lease, beside) as press:
+        slices: dict[Week, list[Slice]] = {}
+        ready: list[tuple[Release, Figures]] = []
+        for week in steps("publication", weeks):
+            for each in (week.previous, week):
+                if each not in slices:
+                    slices[each] = score_week(office, gate, each, counts_of(each))
+            ready.append(_make_release(office, gate, week, slices, counts_of(week), run_id))
+            slices.pop(week.previous)
+            if sum(len(release.rankings) for release, _ in ready) >= ROWS_JUDGED_AT_ONCE:
+                yield from press.publish(ready)
+                ready = []
+        yield from press.publish(ready)
+        yield from press.finish()
 
 
-def _publish(
-    office: Office, gate: Gate, ready: Sequence[tuple[Release, Figures]], lease: Lease | None
-) -> Iterable[Published]:
-    """Judges the figures of some weeks in one go, and publishes those that do not contradict themselves.
+class _Press:
+    """Publishes weeks in their order. The files of the last one may still be written while its successor is scored.
 
-    None of them when the rows they were made of were corrected meanwhile; none from the first on whose verdict changed.
+    Once the rows they are made of were corrected, or a verdict changed, nothing more is published: the weeks are left.
     """
-    if not ready or not gate.still_stands(office):
-        return
-    found = judge_figures([figures for _, figures in ready])
-    for release, figures in ready:
-        week, outcomes = figures.week, found[figures.week]
-        failed_before = office.database.outcomes(week=week, stage=OWN_FIGURES, failed_only=True)
-        office.database.replace_outcomes(week, OWN_FIGURES, outcomes)
-        contradictions = tuple(outcome for outcome in outcomes if outcome.blocks)
-        if contradictions or failed_before:
-            renew_cases(office, [week])
-        try:
-            result = (
-                None if contradictions else publish(release, office.database, office.home, _guard(gate, week, lease))
-            )
-        except Overtaken:
+
+    def __init__(self, office: Office, gate: Gate, lease: Lease | None, beside: Beside) -> None:
+        self._office, self._gate, self._lease, self._beside = office, gate, lease, beside
+        self._begun: tuple[Release, Figures, Draft | None] | None = None
+        self._drafts = ExitStack()
+        self._overtaken = False
+
+    def __enter__(self) -> _Press:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drafts.close()
+
+    def publish(self, ready: Sequence[tuple[Release, Figures]]) -> Iterable[Published]:
+        """Judges the figures of some weeks in one go, and publishes those that do not contradict themselves.
+
+        The last is only begun: the next call, or `finish`, publishes it. It comes out of the call that did.
+        """
+        yield from self.finish()
+        if not ready or not self._stands():
             return
-        _tell(week, result, contradictions)
-        yield Published(
-            week, result, figures.counts.num_rows, release.rankings, figures.scores.num_rows, contradictions
-        )
+        database, home = self._office.database, self._office.home
+        found = judge_figures([figures for _, figures in ready])
+        for release, figures in ready:
+            yield from self.finish()  # what a unit's last sound total was depends on the week before
+            if self._overtaken:
+                return
+            week, outcomes = figures.week, found[figures.week]
+            failed_before = database.outcomes(week=week, stage=OWN_FIGURES, failed_only=True)
+            database.replace_outcomes(week, OWN_FIGURES, outcomes)
+            contradictions = tuple(outcome for outcome in outcomes if outcome.blocks)
+            if contradictions or failed_before:
+                renew_cases(self._office, [week])
+            if contradictions:
+                yield _told(release, figures, None, contradictions)
+            else:
+                draft = self._drafts.enter_context(begin(release, database, home, self._beside))
+                self._begun = (release, figures, draft)
+
+    def finish(self) -> Iterable[Published]:
+        """Publishes the week that was begun."""
+        if self._begun is None:
+            return
+        (release, figures, draft), self._begun = self._begun, None
+        guard = _guard(self._gate, figures.week, self._lease)
+        try:
+            if draft is None or self._stands():
+                result = publish(release, self._office.database, self._office.home, guard, draft)
+                yield _told(release, figures, result)
+        except Overtaken:
+            self._overtaken = True
+        finally:
+            self._drafts.close()
+
+    def _stands(self) -> bool:
+        self._overtaken = self._overtaken or not self._gate.still_stands(self._office)
+        return not self._overtaken
+
+
+def _told(
+    release: Release,
+    figures: Figures,
+    result: PublishResult | None,
+    contradictions: tuple[RuleOutcome, ...] = (),
+) -> Published:
+    """What became of a week, told in the log as well."""
+    _tell(figures.week, result, contradictions)
+    return Published(
+        figures.week, result, figures.counts.num_rows, release.rankings, figures.scores.num_rows, contradictions
+    )
 
 
 def _tell(week: Week, result: PublishResult | None, contradictions: Sequence[RuleOutcome]) -> None:
@@ -215,7 +234,6 @@ def _make_release(
     office: Office, gate: Gate, week: Week, slices: dict[Week, list[Slice]], counts: pd.DataFrame, run_id: str | None
 ) -> tuple[Release, Figures]:
     rankings, scores = figures_of(office, gate, week, slices)
-    write_stage(office.home, "scores", week, scores)
     office.database.replace_disagreements(str(week), _disagreements(slices[week]))
     statuses = set(rankings["status"]) - {"under_review", "incomplete"}
     inputs = gate.inputs(week)
@@ -228,7 +246,7 @@ def _make_release(
             | ({"corrections": list(gate.corrections[each.export_id])} if each.export_id in gate.corrections else {})
             for each in inputs
         ],
-        rulesets={ruleset.id: ruleset.fingerprint for ruleset in _rulesets_of(gate, week)},
+        rulesets={ruleset.id: ruleset.fingerprint for ruleset in rulesets_of(gate, week)},
         status=next((word for word in ("corrected", "provisional", "final") if word in statuses), "provisional"),
         reason=reasons_of(office, gate, week),
         run_id=run_id,
@@ -236,10 +254,10 @@ def _make_release(
         scores=scores,
         derivation=recorded(gate, week),
     )
-    counted, scored, ranked = (
-        to_arrow(frame, name) for name, frame in (("counts", counts), ("scores", scores), ("rankings", rankings))
-    )
-    return release, Figures(week, counted, scored, ranked, admitted_by_decisions(office, week))
+    write_stage(office.home, "scores", week, release.score_table)
+    counted = to_arrow(counts, "counts")
+    admitted = admitted_by_decisions(office, week)
+    return release, Figures(week, counted, release.score_table, release.ranking_table, admitted)
 
 
 def figures_of(
@@ -266,97 +284,3 @@ def _disagreements(slices: Sequence[Slice]) -> list[dict[str, object]]:
         for each in slices
         for row in rows_of(each.figures.disagreements)
     ]
-
-
-@dg.multi_asset(
-    name="scoring_step",
-    specs=[
-        spec(
-            "counts",
-            deps=["verdict", "dossiers", "procedures", "petitions", "units"],
-            group="scoring",
-            kinds={"duckdb", "parquet"},
-            description="Đếm mọi tuần trong một lượt. / All weeks out of one pass.",
-            skippable=True,
-        ),
-        spec(
-            "scores",
-            deps=["counts", "portal_counts", "portal_scores"],
-            group="scoring",
-            kinds={"pandas", "parquet"},
-            description="Điểm chính xác, làm tròn nửa lên. / Exact scores, rounded half-up.",
-            skippable=True,
-        ),
-        spec(
-            "rankings",
-            deps=["scores"],
-            group="scoring",
-            kinds={"pandas"},
-            description="Xếp hạng trong từng nhóm. / Ranks in each cohort.",
-            skippable=True,
-        ),
-        spec(
-            "publication",
-            deps=["rankings"],
-            group="scoring",
-            kinds={"sqlalchemy", "csv", "parquet"},
-            description="Bản công bố của tuần: không bao giờ ghi đè, chỉ thêm bản mới. "
-            "/ The week's published revision: never an overwrite, always the next one.",
-            skippable=True,
-        ),
-    ],
-    check_specs=[*(each for name in FIGURES for each in specs_of(name)), standing_spec("publication")],
-    backfill_policy=SINGLE_RUN,
-    pool="scoring",
-)
-def scoring_step(
-    context: dg.AssetExecutionContext, house: House
-) -> Iterable[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Publishes the admitted weeks of the range, records each by itself, then fails if any was not admitted or failed."""
-    admitted: list[Week] = []
-    refusals: list[str] = []
-    with at_work(context, house, "scoring") as (office, lease):
-        gate = open_gate(office)
-        for week in weeks_of(context):
-            try:
-                require_scorable(gate.verdicts.get(week), week)
-                admitted.append(week)
-            except NotAdmitted as refusal:
-                refusals.append(str(refusal))
-        for published in publish_each(office, admitted, context.run.run_id, lease, refusals.append):
-            if published.result is not None:
-                _record(context, published, published.result)
-            refusals += [
-                f"{published.week}: {one.describe('vi')} / {one.describe('en')}" for one in published.contradictions
-            ]
-    # Materializations are recorded week by week above; the checks speak of the whole range.
-    for name in FIGURES:
-        yield from show_checks(context, office, name, admitted)
-    yield show_standing(office, "publication")
-    if refusals:
-        raise dg.Failure(description="\n".join(refusals), allow_retries=False)
-
-
-def _record(context: dg.AssetExecutionContext, published: Published, result: PublishResult) -> None:
-    rankings = published.rankings
-    national = rankings[(rankings["level"] == "province") & (rankings["period_kind"] == HEADLINE)]
-    metadata: dict[str, dict[str, Any]] = {
-        "counts": {"dagster/partition_row_count": published.counts},
-        "scores": {"dagster/partition_row_count": published.scores},
-        "rankings": {
-            "dagster/partition_row_count": len(published.rankings),
-            "national": markdown_table(
-                rows_of(national),
-                ["rank", "unit_code", "unit_name", "total", "change", "move", "basis", "status"],
-            ),
-        },
-        "publication": {
-            "revision": result.revision,
-            "new_revision": result.is_new,
-            "dagster/partition_row_count": len(published.rankings),
-        },
-    }
-    for name in SCORED:
-        lineage = column_lineage(name) if name != "publication" else None
-        extra = {"dagster/column_lineage": lineage} if lineage else {}
-        record_week(context, name, published.week, metadata[name] | extra)

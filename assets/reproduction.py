@@ -14,7 +14,8 @@ from pathlib import Path
 from assets.counts import count
 from assets.derivation import CannotDerive, as_it_stood, gate_of, since
 from assets.gate import Gate, open_gate
-from assets.publication import figures_of, week_fingerprint
+from assets.pending import week_fingerprint
+from assets.publication import figures_of
 from assets.scores import score_week
 from publishing.differences import revision_of
 from publishing.files import Earlier, Edition
@@ -77,7 +78,7 @@ def _derive(office: Office, gate: Gate, week: Week, revision: Revision, folder: 
         row | {name: told.get(tuple(row[each] for each in key), row)[name] for name in LAST_SOUND}
         for row in release.ranking_rows(revision.revision)
     ]
-    write_files(Edition.of(revision, rows, scores, Earlier.than(revision, office.database)), folder)
+    write_files(Edition.of(revision, rows, release.score_table, Earlier.than(revision, office.database)), folder)
     return release.figures
 
 

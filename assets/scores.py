@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from assets.counts import COUNTED_KINDS, ruleset_of
 from assets.gate import Gate
 from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.office import Office
@@ -20,7 +19,8 @@ from resources.units import clean_name, level_of, province_name, province_of
 from scoring.basis import Assembled, assemble
 from scoring.calendar import Period, Week
 from scoring.formulas import score_counts
-from scoring.ruleset import RuleSet, get_ruleset
+from scoring.readings import COUNTED_KINDS
+from scoring.ruleset import RuleSet, get_ruleset, ruleset_of
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def score_week(office: Office, gate: Gate, week: Week, own: pd.DataFrame) -> lis
         if units.empty:
             continue
         figures = assemble(units, ruleset, computed=computed, counts=counts, tables=tables)
-        spoke = {code for frame in (counts, tables) if frame is not None for code in frame["export_id"]}
+        spoke = {code for frame in (counts, tables) if frame is not None for code in frame["export_id"].unique()}
         used = tuple(
             export
             for export in exports
@@ -110,14 +110,14 @@ def _computed(own: pd.DataFrame, week: Week, period: Period, ruleset: RuleSet) -
     rows = own[own["period_kind"] == period.kind]
     if rows.empty or period != Period.of_week(period.kind, week):
         return None
-    levels = pd.Series([level_of(code) for code in rows["unit_code"]], index=rows.index, dtype=object)
-    placed = rows.assign(level=levels)
+    levels = [level_of(code) for code in rows["unit_code"].tolist()]
+    placed = rows.assign(level=pd.Series(levels, index=rows.index, dtype=object))
     return score_counts(placed.dropna(subset=["level"]), ruleset)
 
 
 def _units(*frames: pd.DataFrame | None) -> pd.DataFrame:
     """Every unit any of the frames speaks of: unit_code, level, province_code."""
-    codes = sorted({code for frame in frames if frame is not None for code in frame["unit_code"]})
+    codes = sorted({code for frame in frames if frame is not None for code in frame["unit_code"].unique()})
     rows = [(code, level_of(code), province_of(code)) for code in codes]
     return pd.DataFrame(rows, columns=["unit_code", "level", "province_code"], dtype=object)
 

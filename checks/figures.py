@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.great import Judged, judge_frame
 from checks.rules import FIGURES, Rule, load_figure_rules, rules_for
-from checks.suites import asked_columns, columns_of, expectation_of
+from checks.suites import asked_columns, columns_of, expectation_of, within
 from checks.tables import COMPONENTS
 from resources.cases import OWN_FIGURES
 from resources.outcomes import RuleOutcome
@@ -83,7 +83,8 @@ def judge_figures(weeks: Sequence[Figures]) -> dict[Week, list[RuleOutcome]]:
     found: dict[Week, list[RuleOutcome]] = {each.week: [] for each in weeks}
     for table in FIGURES:
         rules = list({rule.id: rule for week in found for rule in rules_for(table, week, load_figure_rules())}.values())
-        asked = [(rule, expectation_of(rule, column, {})) for rule in rules for column in asked_columns(rule)]
+        expecting = [rule for rule in rules if rule.expect is not None]
+        asked = [(rule, expectation_of(rule, column, {})) for rule in expecting for column in asked_columns(rule)]
         used = sorted({name for _, each in asked for name in columns_of(each)})
         shown = sorted({name for rule in rules for name in rule.fields} | {"week_label", "unit_code"})
         numbers, told = _measure(table, weeks, used, shown)
@@ -96,7 +97,32 @@ def judge_figures(weeks: Sequence[Figures]) -> dict[Week, list[RuleOutcome]]:
                 outcomes.append(
                     _outcome(rule, result, week, [row for row in failing if row["week_label"] == str(week)], rows)
                 )
+        _judge_size(table, [rule for rule in rules if rule.bounds is not None], weeks, found)
     return found
+
+
+def _judge_size(
+    table: str, rules: Sequence[Rule], weeks: Sequence[Figures], found: dict[Week, list[RuleOutcome]]
+) -> None:
+    """Holds the number of a table's rows against the rules that bound it: a table without rows breaks no other."""
+    import pandas as pd
+
+    sizes = [getattr(each, table).num_rows for each in weeks]
+    judged = judge_frame(pd.DataFrame({rule.id: sizes for rule in rules}), [within(rule) for rule in rules], table)
+    for rule in rules:
+        for at, each in enumerate(weeks):
+            failing = judged[rule.id].rows if judged[rule.id].status == "failed" else ()
+            facts: dict[str, Any] = {
+                "week": str(each.week),
+                "stage": OWN_FIGURES,
+                "checked": 1,
+                "value": str(sizes[at]),
+            }
+            if judged[rule.id].status == "crashed":
+                facts |= {"status": "crashed", "severity": "error", "value": judged[rule.id].error}
+            else:
+                facts |= {"status": "failed" if at in failing else "passed", "failed": int(at in failing)}
+            found[each.week].append(rule.outcome(**facts))
 
 
 def _measure(

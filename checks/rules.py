@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,11 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from checks.rule_conditions import Condition
 from resources.catalogue import table as catalogue_table
 from resources.exports import TABLE_OF_KIND
 from resources.outcomes import Grain, RuleOutcome, Severity
 from scoring.calendar import Week
-from scoring.conditions import ConditionError, check_condition
 from scoring.yamlnodes import Node, RuleSetError, read_yaml
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "load_figure_rules",
     "load_rules",
     "rule_named",
+    "rules_as_written",
     "rules_for",
 ]
 
@@ -52,7 +53,7 @@ SUITE_COLUMNS: dict[str, tuple[str, ...]] = {
 #: Measurements checks/feeds.py takes of a feed.
 MEASURES = (
     *("usable_rows", "quarantined_share", "exported_before_week_days", "same_as_before", "quiet_days", "volume_ratio"),
-    *("national_units", "zero_components"),
+    *("national_units", "zero_components", "ranking_rows"),
 )
 #: Modules that judge what is no single row's fault: their rules say words, severity and limits, the code how to measure.
 JUDGES = ("aggregates", "doubles", "registry", "history", "totals", "printed", "statements")
@@ -60,23 +61,7 @@ JUDGES = ("aggregates", "doubles", "registry", "history", "totals", "printed", "
 FIGURES = ("counts", "scores", "rankings")
 #: Tables rules may speak of; `claims` are the statements of a published report (checks/claims.py).
 TABLES = (*TABLE_OF_KIND.values(), *FIGURES, "claims")
-# sqlglot's node: the name people write. Not split_part: DuckDB 2.0 cannot compare it over a column that is all NULL.
-_FUNCTIONS = {
-    "RegexpFullMatch": "regexp_full_match",
-    "StartsWith": "starts_with",
-    "Length": "len",
-    "Lower": "lower",
-    "Trim": "trim",
-    "ArrayOverlaps": "list_has_any",
-    "ArrayContains": "list_contains",
-    "Array": "[...]",
-}
-# fmt: off
-_TRUTHS = frozenset({
-    "And", "Or", "Not", "EQ", "NEQ", "GT", "GTE", "LT", "LTE", "In", "Between", "Is", "Boolean",
-    "RegexpFullMatch", "StartsWith", "ArrayOverlaps", "ArrayContains",
-})
-# fmt: on
+FIGURE_RULES = Path(__file__).with_name("figure_rules.yaml")
 _WAYS = ("condition", "repeated", "expect", "measure", "judged_by")
 _KEYS = (
     *("id", "table", "grain", "severity", "condition", "repeated", "expect", "measure", "min", "max", "judged_by"),
@@ -197,25 +182,42 @@ def load_claim_rules() -> tuple[Rule, ...]:
 
 def load_figure_rules() -> tuple[Rule, ...]:
     """The rules for our own figures before they are published."""
-    return load_rules(Path(__file__).with_name("figure_rules.yaml"))
+    return load_rules(FIGURE_RULES)
 
 
 @cache
 def load_rules(path: Path | None = None) -> tuple[Rule, ...]:
     """The catalogue, by default the packaged one. Raises RuleSetError with file and line."""
+    rules, conditions = _read(path)
+    for condition in conditions:
+        condition.check()
+    return rules
+
+
+def rules_as_written(path: Path | None = None) -> tuple[Rule, ...]:
+    """The same, all of it checked but the SQL of conditions: parsing that takes longer than the rest together.
+
+    For who shows rules and holds nothing against them: Dagster's checks are made of them whenever code is loaded.
+    """
+    return _read(path)[0]
+
+
+@cache
+def _read(path: Path | None) -> tuple[tuple[Rule, ...], tuple[Condition, ...]]:
     root = read_yaml(path or Path(__file__).with_name("rules.yaml"))
     keys = root.allow(("owner", "rules"))
     owner = keys["owner"].text() if "owner" in keys else "data-stewards"
     rules: dict[str, Rule] = {}
+    conditions: list[Condition] = []
     for node in root.need("rules").items():
-        for rule in _rules(node, owner):
+        for rule in _rules(node, owner, conditions):
             if rule.id in rules:
                 node.need("id").fail(f"mã quy tắc {rule.id!r} đã có", f"the rule id {rule.id!r} is given twice")
             rules[rule.id] = rule
-    return tuple(rules.values())
+    return tuple(rules.values()), tuple(conditions)
 
 
-def _rules(node: Node, owner: str) -> Iterable[Rule]:
+def _rules(node: Node, owner: str, conditions: list[Condition]) -> Iterable[Rule]:
     keys = node.allow(_KEYS)
     tables = node.need("table")
     for entry in tables.items() if isinstance(tables.value, list) else [tables]:
@@ -232,7 +234,7 @@ def _rules(node: Node, owner: str) -> Iterable[Rule]:
             **_words(node, "title"),
             **_words(node, "action"),
             owner=keys["owner"].text() if "owner" in keys else owner,
-            **_measured(node, table),
+            **_measured(node, table, conditions),
             expected=keys["expected"].text() if "expected" in keys else None,
             tolerance=_tolerance(keys["tolerance"]) if "tolerance" in keys else Tolerance(),
             valid_from=valid["from"].day() if "from" in valid else None,
@@ -240,8 +242,8 @@ def _rules(node: Node, owner: str) -> Iterable[Rule]:
         )
 
 
-def _measured(node: Node, table: str) -> dict[str, Any]:
-    """The one thing that says how the rule is measured, and the fields it shows."""
+def _measured(node: Node, table: str, conditions: list[Condition]) -> dict[str, Any]:
+    """The one thing that says how the rule is measured, and the fields it shows. conditions: takes its SQL, if it has any."""
     keys = node.mapping()
     ways = [way for way in _WAYS if way in keys]
     if len(ways) != 1:
@@ -261,7 +263,7 @@ def _measured(node: Node, table: str) -> dict[str, Any]:
         case "condition":
             columns = [*own, *ROW_COLUMNS]
             flags = {column.name for column in catalogue_table(table).columns if column.type == "BOOLEAN"}
-            _check_truth(keys["condition"], columns, flags)
+            conditions.append(Condition(keys["condition"], tuple(columns), frozenset(flags)))
             return {"condition": keys["condition"].text(), "fields": _fields(node, columns)}
         case "repeated":
             return {"repeated": _columns(keys["repeated"], own), "fields": _fields(node, own)}
@@ -272,19 +274,6 @@ def _measured(node: Node, table: str) -> dict[str, Any]:
         case _:
             limits = {name: keys[name].number() if name in keys else None for name in ("min", "max")}
             return {"bounds": Bounds(keys["measure"].one_of(MEASURES), limits["min"], limits["max"])}
-
-
-def _check_truth(node: Node, columns: list[str], flags: Collection[str]) -> None:
-    """Fails unless the condition is one expression that is true or false; of a column alone, one of the flags is."""
-    import sqlglot
-
-    text = node.text()
-    try:
-        check_condition(text, columns, _FUNCTIONS)
-    except ConditionError as error:
-        raise RuleSetError(node.file, node.line, str(error)) from None
-    if text not in flags and type(sqlglot.parse_one(text, dialect="duckdb").unnest()).__name__ not in _TRUTHS:
-        node.fail(f"biểu thức không cho đúng hay sai: {text!r}", f"the expression is not true or false: {text!r}")
 
 
 def _expect(node: Node, columns: list[str]) -> Expect:

@@ -59,7 +59,7 @@ def judge_feeds(
     for table, used, group in _grouped(measured, rules):
         asked = [rule for rule in used if rule.condition is not None or rule.bounds is not None]
         readings = [{rule.id: _reading(rule, each) for rule in asked} for each in group]
-        expectations = [_within(rule) for rule in asked]
+        expectations = [within(rule) for rule in asked]
         cells = [{key: reading.value for key, reading in row.items()} for row in readings]
         judged = judge_frame(judged_frame(cells, [rule.id for rule in asked]), expectations, f"{table}.measurements")
         for position, (feed, row) in enumerate(zip(group, readings, strict=True)):
@@ -109,7 +109,7 @@ def feed_batches(measured: Sequence[FeedMeasures], rules: Iterable[Rule] | None 
             {"name": feed.export.file, **{rule.id: _reading(rule, feed).value for rule in asked}} for feed in group
         ]
         frame = judged_frame(cells, ["name", *(rule.id for rule in asked)])
-        batches.append(Batch(table, True, tuple(files), frame, tuple((rule, _within(rule)) for rule in asked)))
+        batches.append(Batch(table, True, tuple(files), frame, tuple((rule, within(rule)) for rule in asked)))
     return batches
 
 
@@ -157,7 +157,7 @@ def judged_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> p
 # ---- measurements
 
 
-def _within(rule: Rule) -> Expectation:
+def within(rule: Rule) -> Expectation:
     if rule.bounds is None:
         limits = {"max_value": float(rule.tolerance.share)}
     else:

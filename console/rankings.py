@@ -102,7 +102,7 @@ def _choices(
 ) -> dict[str, Any]:
     """What the form above the tables offers: every week that has a verdict or is published."""
     database = visit.office.database
-    known = {*database.weeks_published(), *(verdict.week for verdict in database.verdicts())}
+    known = {*database.weeks_published(), *database.weeks_judged()}
     return {"weeks": sorted(known, reverse=True), "kinds": KINDS, "kind": kind, "revisions": revisions or []}
 
 

@@ -1,7 +1,7 @@
 """Release, Revision: what is published for a week, and what the database remembers of it.
 
 Belongs here: the records and the rules by which a release becomes a numbered revision. Does not belong here: storing
-them (resources/database.py) or writing the files people read (publishing/release.py).
+them (resources/revisions.py) or writing the files people read (publishing/release.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _BECOMES_REVISED = frozenset({"provisional", "final"})
 _ORDER = ("level", "scope", "period_kind")
@@ -53,11 +54,22 @@ class Release:
         object.__setattr__(self, "week", str(self.week))
 
     @cached_property
-    def _rows(self) -> list[dict[str, Any]]:
+    def ranking_table(self) -> pa.Table:
+        """The rankings exactly typed, as revision 1. Raises FrameError."""
         from resources.frames import to_arrow
 
-        given = self.rankings.assign(revision=1, **dict.fromkeys(LAST_SOUND))
-        rows = to_arrow(given, "rankings").to_pylist() if len(given) else []
+        return to_arrow(self.rankings.assign(revision=1, **dict.fromkeys(LAST_SOUND)), "rankings")
+
+    @cached_property
+    def score_table(self) -> pa.Table:
+        """The scores exactly typed. Raises FrameError."""
+        from resources.frames import to_arrow
+
+        return to_arrow(self.scores, "scores")
+
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.ranking_table.to_pylist() if len(self.rankings) else []
         for row in rows:
             if row["week"] != self.week:
                 raise ValueError(f"a release of {self.week} holds a ranking of {row['week']}")
@@ -84,10 +96,8 @@ class Release:
     @cached_property
     def figures(self) -> str:
         """sha256 of the ranking rows: two releases with one fingerprint must have the same."""
-        lines = [
-            json.dumps([row[name] for name in row if name not in LAST_SOUND], ensure_ascii=False, default=str)
-            for row in self._rows
-        ]
+        told = json.JSONEncoder(ensure_ascii=False, default=str)
+        lines = [told.encode([row[name] for name in row if name not in LAST_SOUND]) for row in self._rows]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -39,6 +39,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def __init__(self, precision: int, scale: int) -> None:
         super().__init__(precision, scale)
         self.precision, self.scale = precision, scale
+        self._step, self._limit = Decimal(1).scaleb(-scale), Decimal(10) ** (precision - scale)
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         if dialect.name == "sqlite":
@@ -60,8 +61,8 @@ class ExactDecimal(TypeDecorator[Decimal]):
         number = Decimal(value)
         if not number.is_finite():
             raise ValueError(f"{value} is not a number")
-        quantized = number.quantize(Decimal(1).scaleb(-self.scale))
-        if quantized != number or abs(number) >= Decimal(10) ** (self.precision - self.scale):
+        quantized = number.quantize(self._step)
+        if quantized != number or abs(number) >= self._limit:
             raise ValueError(f"{value} does not fit DECIMAL({self.precision},{self.scale})")
         return quantized
 

@@ -135,14 +135,22 @@ def _session(engine: SparkEngine, folder: Path) -> Iterator[SparkSession]:
     running = SparkSession.getActiveSession()
     builder = SparkSession.builder.appName("service-index")
     if engine.address.startswith("sc://"):
-        session = builder.remote(engine.address).getOrCreate()
-        mine = session
+        builder = builder.remote(engine.address)
     else:
         builder = builder.master(engine.address).config("spark.ui.enabled", "false")
         if engine.address.startswith("local"):
             builder = builder.config("spark.local.dir", str(folder / "spill"))
+    try:
         session = builder.getOrCreate()
-        mine = session.newSession()
+    except Exception as error:
+        if not _is_sparks(error):
+            raise
+        raise SparkError(
+            f"{engine.address}: không mở được Spark ({_first_line(error)}). Kiểm tra Java 17 (java -version, JAVA_HOME) và máy "
+            "chủ Spark có đang chạy không / Spark could not be opened. Check Java 17 (java -version, JAVA_HOME) and that the "
+            "master runs"
+        ) from None
+    mine = session if engine.address.startswith("sc://") else session.newSession()
     try:
         for name, value in _MEANING.items():
             mine.conf.set(name, value)
@@ -163,17 +171,24 @@ def _forget(session: SparkSession, schema: str) -> None:
 
 @contextmanager
 def _told(engine: SparkEngine) -> Iterator[None]:
-    """Spark's errors, pages long, as one line."""
+    """Spark's errors, pages long, as one line: whoever asks for the root of an error would be told the pages."""
     try:
         yield
-    except ImportError:
-        raise
     except Exception as error:
-        if not type(error).__module__.startswith(("pyspark", "py4j", "grpc")):
+        if not _is_sparks(error):
             raise
-        lines = [line.strip(": ") for line in str(error).splitlines() if line.strip() and "occurred while" not in line]
-        first = lines[0] if lines else type(error).__name__
-        raise SparkError(f"{engine.address}: Spark không đếm được / Spark could not count: {first[:500]}") from error
+        raise SparkError(
+            f"{engine.address}: Spark không đếm được / Spark could not count: {_first_line(error)}"
+        ) from None
+
+
+def _is_sparks(error: Exception) -> bool:
+    return type(error).__module__.startswith(("pyspark", "py4j", "grpc")) and not isinstance(error, ImportError)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip(": ") for line in str(error).splitlines() if line.strip() and "occurred while" not in line]
+    return (lines[0] if lines else type(error).__name__)[:500]
 
 
 def _address(path: Path) -> str:

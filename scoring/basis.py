@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from scoring.formulas import group_scores, score_counts
+from scoring.formulas import groups_of, score_counts
 from scoring.ruleset import RuleSet
 from scoring.values import decimal_or_none
 
@@ -135,11 +135,10 @@ def _of_groups(scores: pd.DataFrame | None, ruleset: RuleSet, basis: Basis) -> C
     if scores is None or scores.empty:
         return {}
     found: Components = {}
-    groups = group_scores(scores, ruleset)
-    columns = (groups[name].tolist() for name in ("unit_code", "group_code", "score", "unrounded", "missing", "note"))
-    for unit, group, score, unrounded, missing, note in zip(*columns, strict=True):
-        if not missing:
-            found.setdefault(unit, {})[group] = Component(score, unrounded, basis, note == "capped")
+    for one in groups_of(scores, ruleset):
+        if one.score is not None:
+            component = Component(one.score, one.unrounded, basis, one.note == "capped")
+            found.setdefault(one.unit_code, {})[one.group_code] = component
     return found
 
 

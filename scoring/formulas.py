@@ -6,9 +6,10 @@ one score and what its notes mean (points, whose `score_one` is the twin these a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +29,22 @@ from scoring.points import (
 )
 from scoring.ruleset import LEVELS, Indicator, RuleSet
 
-__all__ = ["GROUP_COLUMNS", "SCORE_COLUMNS", "completion_pct", "group_scores", "half_up", "score_counts", "score_one"]
+__all__ = [
+    "GROUP_COLUMNS",
+    "SCORE_COLUMNS",
+    "completion_pct",
+    "group_scores",
+    "groups_of",
+    "half_up",
+    "score_counts",
+    "score_one",
+]
 
 # fmt: off
 SCORE_COLUMNS = [
     "unit_code", "level", "group_code", "indicator", "numerator", "denominator",
     "score", "unrounded", "max_points", "note",
 ]
-GROUP_COLUMNS = ["unit_code", "level", "group_code", "score", "unrounded", "max_points", "missing", "note"]
 NOTES = (
     "missing", "invalid_counts", "zero_denominator", "flat", "inherited", "capped", "small_denominator", "derived",
 )
@@ -46,6 +55,22 @@ UNDETERMINED = MISSING | INVALID
 _INT64_MAX = 2**63 - 1
 _NULL = -1  # stands for null in arrays of scaled points, which are never negative
 Array = npt.NDArray[Any]
+
+
+class Group(NamedTuple):
+    """What a unit has of one group. missing: how many of its indicators are not determined; then there is no score."""
+
+    unit_code: str
+    level: str
+    group_code: str
+    score: Decimal | None
+    unrounded: Decimal | None
+    max_points: Decimal
+    missing: int
+    note: str | None
+
+
+GROUP_COLUMNS = list(Group._fields)
 
 
 def score_counts(counts: pd.DataFrame, ruleset: RuleSet) -> pd.DataFrame:
@@ -73,6 +98,11 @@ def group_scores(scores: pd.DataFrame, ruleset: RuleSet) -> pd.DataFrame:
     determined; where it is not 0 the group has no score (note `missing`). An indicator shown without a score over 0/0
     counts 0.
     """
+    return pd.DataFrame(list(groups_of(scores, ruleset)), columns=GROUP_COLUMNS)
+
+
+def groups_of(scores: pd.DataFrame, ruleset: RuleSet) -> Iterator[Group]:
+    """The rows of `group_scores`, one by one: a frame of its own is worth making only for a reader."""
     sums: dict[tuple[str, str], tuple[Decimal, Decimal, int]] = {}
     nothing = (Decimal("0.00"), Decimal("0E-10"), 0)
     columns = (scores[name].tolist() for name in ("unit_code", "group_code", "score", "unrounded", "note"))
@@ -82,20 +112,20 @@ def group_scores(scores: pd.DataFrame, ruleset: RuleSet) -> pd.DataFrame:
             sums[unit, group] = (total + score, exact + unrounded, known + 1)
         elif isinstance(note, str) and "zero_denominator" in note:
             sums[unit, group] = (total, exact, known + 1)
-    rows: list[tuple[object, ...]] = []
-    for unit, level in dict(zip(scores["unit_code"], scores["level"], strict=True)).items():
+    levels = dict(zip(scores["unit_code"].tolist(), scores["level"].tolist(), strict=True))
+    caps = {(group.code, level): group.cap_for(level) for group in ruleset.groups for level in set(levels.values())}
+    for unit, level in levels.items():
         for group in ruleset.groups:
             total, exact, known = sums.get((unit, group.code), nothing)
             missing = len(group.indicators) - known
-            cap = group.cap_for(level)
+            cap = caps[group.code, level]
             if missing:
-                rows.append((unit, level, group.code, None, None, group.max_points, missing, "missing"))
+                yield Group(unit, level, group.code, None, None, group.max_points, missing, "missing")
             elif cap is not None and total > cap:
                 capped = half_up(cap, SCORE_PLACES), half_up(cap, UNROUNDED_PLACES)
-                rows.append((unit, level, group.code, *capped, group.max_points, 0, "capped"))
+                yield Group(unit, level, group.code, *capped, group.max_points, 0, "capped")
             else:
-                rows.append((unit, level, group.code, total, exact, group.max_points, 0, None))
-    return pd.DataFrame(rows, columns=GROUP_COLUMNS)
+                yield Group(unit, level, group.code, total, exact, group.max_points, 0, None)
 
 
 class _Grid:
@@ -212,16 +242,16 @@ class _Grid:
         indicators, units = self.ruleset.indicators, len(self.units)
         return pd.DataFrame(
             {
-                "unit_code": np.repeat(self.units["unit_code"].to_numpy(dtype=object), len(indicators)),
-                "level": np.repeat(self.units["level"].to_numpy(dtype=object), len(indicators)),
-                "group_code": np.array([one.group for one in indicators] * units, dtype=object),
-                "indicator": np.array([one.code for one in indicators] * units, dtype=object),
+                "unit_code": _objects(np.repeat(self.units["unit_code"].to_numpy(dtype=object), len(indicators))),
+                "level": _objects(np.repeat(self.units["level"].to_numpy(dtype=object), len(indicators))),
+                "group_code": _objects(np.array([one.group for one in indicators] * units, dtype=object)),
+                "indicator": _objects(np.array([one.code for one in indicators] * units, dtype=object)),
                 "numerator": _nullable(self.numerator, self.has_numerator),
                 "denominator": _nullable(self.denominator, self.has_denominator),
                 "score": _decimals(self.cents, SCORE_PLACES),
                 "unrounded": _decimals(self.exact, UNROUNDED_PLACES),
                 "max_points": np.array([one.max_points for one in indicators] * units, dtype=object),
-                "note": _notes(self.flags),
+                "note": _objects(_notes(self.flags)),
             },
             columns=SCORE_COLUMNS,
         )
@@ -261,6 +291,11 @@ def _scaled_ratios(numerator: Array, denominator: Array, worth: Fraction, most: 
         numerator, denominator = numerator.astype(object), denominator.astype(object)
     points = (up * numerator + down * denominator) // (2 * down * denominator)
     return np.minimum(points, scaled(most, places)).astype(np.int64)
+
+
+def _objects(values: Array) -> pd.Series:
+    """Texts kept as Python's own: they are read one by one, for which other forms would be unpacked again and again."""
+    return pd.Series(values, dtype=object)
 
 
 def _nullable(values: Array, known: Array) -> Any:

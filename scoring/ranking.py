@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,9 +21,19 @@ from scoring.calendar import Period, PeriodKind, Week
 from scoring.points import completion_pct
 from scoring.values import decimal_or_none
 
-__all__ = ["RANK_COLUMNS", "band_of", "load_bands", "lowest_component", "previous_week", "rank_cohort", "shared_ranks"]
+__all__ = [
+    "RANK_COLUMNS",
+    "band_of",
+    "load_bands",
+    "lowest_component",
+    "previous_week",
+    "rank_cohort",
+    "rank_rows",
+    "shared_ranks",
+]
 
 Name = TypeVar("Name")
+Row = Mapping[str, Any]
 
 # fmt: off
 RANK_COLUMNS = [
@@ -49,6 +59,30 @@ def previous_week(kind: PeriodKind, week: Week, restart: date | None = None) -> 
 def rank_cohort(
     rows: pd.DataFrame, previous: pd.DataFrame | None, *, scope: str | None = None, bands: Bands | None = None
 ) -> pd.DataFrame:
+    """`rank_rows` of a frame: `rows` with RANK_COLUMNS added, in the same order."""
+    names = [name for name in _ASKED if name in rows.columns]
+    asked = [dict(zip(names, row, strict=True)) for row in rows[names].itertuples(index=False, name=None)]
+    known = ("unit_code", "total", "rank")
+    before = None
+    if previous is not None:
+        before = [
+            dict(zip(known, row, strict=True)) for row in previous[list(known)].itertuples(index=False, name=None)
+        ]
+    ranked = rank_rows(asked, before, scope=scope, bands=bands)
+    place = {code: at for at, code in enumerate(rows["unit_code"].tolist())}
+    table = rows.iloc[[place[row["unit_code"]] for row in ranked]].reset_index(drop=True)
+    for name in RANK_COLUMNS:
+        whole = name in ("rank", "cohort_size", "ranked", "previous_rank", "move")
+        table[name] = pd.Series([row[name] for row in ranked], dtype="Int64" if whole else "object", index=table.index)
+    return table
+
+
+_ASKED = ("unit_code", "total", "unrounded", "withheld", "note")
+
+
+def rank_rows(
+    rows: Sequence[Row], previous: Sequence[Row] | None, *, scope: str | None = None, bands: Bands | None = None
+) -> list[dict[str, Any]]:
     """One cohort of one week, ranked: `rows` with RANK_COLUMNS added, by rank and code, units without a rank last.
 
     `rows`: unit_code, total (Decimal or null), unrounded (Decimal or null), optionally withheld (bool: keeps its
@@ -56,14 +90,13 @@ def rank_cohort(
     `scope`: VN or the province whose bands hold. Ranks stand on unrounded totals if every ranked unit has one, else
     on rounded ones. Raises ValueError for a unit given twice.
     """
-    table = rows.reset_index(drop=True)
-    codes: list[str] = table["unit_code"].tolist()
+    codes: list[str] = [row["unit_code"] for row in rows]
     if len(set(codes)) != len(codes):
         raise ValueError(f"{next(code for code in codes if codes.count(code) > 1)} stands in the cohort twice")
-    totals = [decimal_or_none(value) for value in table["total"].tolist()]
-    withheld = table["withheld"].astype(bool).tolist() if "withheld" in table else [False] * len(codes)
+    totals = [decimal_or_none(row["total"]) for row in rows]
+    withheld = [bool(row.get("withheld")) for row in rows]
     ranked = [at for at, total in enumerate(totals) if total is not None and not withheld[at]]
-    exact = [decimal_or_none(value) for value in table["unrounded"].tolist()]
+    exact = [decimal_or_none(row["unrounded"]) for row in rows]
     keys = exact if all(exact[at] is not None for at in ranked) else totals
     rank = shared_ranks({at: key for at in ranked if (key := keys[at]) is not None})
 
@@ -71,15 +104,14 @@ def rank_cohort(
     same_cohort = set(was_rank) == {codes[at] for at in ranked}
     best = {number: totals[at] for at, number in rank.items()}
     above = dict(zip(sorted(best)[1:], sorted(best), strict=False))
-    notes = table["note"].tolist() if "note" in table else [None] * len(codes)
 
-    added: dict[str, list[object]] = {name: [] for name in RANK_COLUMNS}
-    for at, code in enumerate(codes):
-        total, number, before = totals[at], rank.get(at), was_total.get(code)
-        old_rank = was_rank.get(code) if same_cohort and number is not None else None
+    found: list[dict[str, Any]] = []
+    for at in sorted(range(len(codes)), key=lambda at: (rank.get(at, len(codes) + 1), codes[at])):
+        total, number, before = totals[at], rank.get(at), was_total.get(codes[at])
+        old_rank = was_rank.get(codes[at]) if same_cohort and number is not None else None
         first = best[1] if number is not None else None
         higher = best[above[number]] if number is not None and number in above else None
-        given = notes[at]
+        given = rows[at].get("note")
         note = [given] if isinstance(given, str) else []
         if withheld[at]:
             note.append("under_review")
@@ -87,22 +119,23 @@ def rank_cohort(
             note.append("incomplete")
         elif previous is not None:
             note += ["new"] if before is None else [] if same_cohort else ["cohort_changed"]
-        added["rank"].append(number)
-        added["cohort_size"].append(len(codes))
-        added["ranked"].append(len(ranked))
-        added["previous_total"].append(before)
-        added["change"].append(_less(total, before))
-        added["previous_rank"].append(old_rank)
-        added["move"].append(old_rank - number if old_rank is not None and number is not None else None)
-        added["gap_to_first"].append(_less(first, total))
-        added["gap_to_next"].append(_less(higher, total))
-        added["band"].append(band_of(total, scope, bands))
-        added["note"].append(", ".join(dict.fromkeys(note)) or None)
-    for name, values in added.items():
-        whole = name in ("rank", "cohort_size", "ranked", "previous_rank", "move")
-        table[name] = pd.Series(values, dtype="Int64" if whole else "object", index=table.index)
-    order = sorted(range(len(codes)), key=lambda at: (rank.get(at, len(codes) + 1), codes[at]))
-    return table.iloc[order].reset_index(drop=True)
+        found.append(
+            {
+                **rows[at],
+                "rank": number,
+                "cohort_size": len(codes),
+                "ranked": len(ranked),
+                "previous_total": before,
+                "change": _less(total, before),
+                "previous_rank": old_rank,
+                "move": old_rank - number if old_rank is not None and number is not None else None,
+                "gap_to_first": _less(first, total),
+                "gap_to_next": _less(higher, total),
+                "band": band_of(total, scope, bands),
+                "note": ", ".join(dict.fromkeys(note)) or None,
+            }
+        )
+    return found
 
 
 def lowest_component(
@@ -135,15 +168,15 @@ def shared_ranks(keys: Mapping[Name, Decimal]) -> dict[Name, int]:
     return ranks
 
 
-def _previous(previous: pd.DataFrame | None) -> tuple[dict[str, Decimal], dict[str, int]]:
+def _previous(previous: Sequence[Row] | None) -> tuple[dict[str, Decimal], dict[str, int]]:
+    """Totals and ranks of the week before, by unit."""
     if previous is None:
         return {}, {}
-    codes: Sequence[str] = previous["unit_code"].tolist()
-    totals = (decimal_or_none(value) for value in previous["total"].tolist())
-    ranks = previous["rank"].tolist()
+    totals = ((row["unit_code"], decimal_or_none(row["total"])) for row in previous)
+    ranks = ((row["unit_code"], row["rank"]) for row in previous)
     return (
-        {code: total for code, total in zip(codes, totals, strict=True) if total is not None},
-        {code: int(rank) for code, rank in zip(codes, ranks, strict=True) if not pd.isna(rank)},
+        {code: total for code, total in totals if total is not None},
+        {code: int(rank) for code, rank in ranks if rank is not None and not pd.isna(rank)},
     )
 
 

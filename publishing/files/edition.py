@@ -17,7 +17,6 @@ from resources.catalogue import Column, table
 from scoring.calendar import PERIOD_KINDS
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
     from resources.database import Database, Rows
@@ -59,16 +58,23 @@ class Edition:
     earlier: Earlier
 
     @classmethod
-    def of(cls, revision: Revision, rankings: Rows, scores: pd.DataFrame, earlier: Earlier) -> Edition:
-        """Raises FrameError for scores that are not exact."""
+    def of(cls, revision: Revision, rankings: Rows, scores: pa.Table, earlier: Earlier) -> Edition:
+        """scores: exactly typed, in the catalogue's columns (Release.score_table)."""
         import pyarrow as pa
 
-        from resources.frames import to_arrow
-
         columns = table("scores")
-        rows = to_arrow(scores, "scores").sort_by([(name, "ascending") for name in columns.key])
+        rows = scores.sort_by([(name, "ascending") for name in columns.key])
         number = pa.array([revision.revision] * len(rows), pa.int32())
         return cls(revision, rankings, rows.add_column(1, pa.field("revision", pa.int32(), False), number), earlier)
+
+    @classmethod
+    def table_of(cls, rankings: Rows) -> pa.Table:
+        """Rankings exactly typed, in the catalogue's columns."""
+        import pyarrow as pa
+
+        from resources.frames import arrow_schema
+
+        return pa.Table.from_pylist(list(rankings), schema=arrow_schema(table("rankings")))
 
     @property
     def week(self) -> str:

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publishing.figures import safe_cell
-from resources.catalogue import table
 from resources.engine import connect, quote_text, write_parquet
 from resources.files import sync
-from resources.frames import arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,9 +33,7 @@ def file_name(table: str, ending: str) -> str:
 
 def write_tables(edition: Edition, folder: Path) -> None:
     """Write each table as Parquet, CSV and JSON into the folder."""
-    import pyarrow as pa
-
-    rankings = pa.Table.from_pylist(list(edition.rankings), schema=arrow_schema(table("rankings")))
+    rankings = edition.table_of(edition.rankings)
     con = connect(memory_limit="1GiB", threads=1)
     try:
         for name, rows in zip(TABLES, (rankings, edition.scores), strict=True):

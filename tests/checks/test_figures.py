@@ -78,6 +78,7 @@ def test_figures_that_agree_with_themselves_pass_every_rule() -> None:
 @pytest.mark.parametrize(
     ("rule", "figures", "value"),
     [
+        ("rankings.nothing", _figures([]), "0"),
         ("counts.once", _figures(counts=_counts() * 2), "H05.101: period_kind=ytd, indicator=on_time"),
         ("counts.at_most_all", _figures(counts=_counts(numerator=1001)), "numerator=1001, denominator=1000"),
         ("counts.at_most_all", _figures(counts=_counts(numerator=-1)), "numerator=-1"),

@@ -69,7 +69,7 @@ def edition_of(
         rulesets={},
     )
     published = [row | {"revision": number} for row in sorted(ranked, key=ranking_order)]
-    return Edition.of(revision, published, release(WEEK, rows=ranked).scores, earlier or Earlier())
+    return Edition.of(revision, published, release(WEEK, rows=ranked).score_table, earlier or Earlier())
 
 
 @pytest.fixture

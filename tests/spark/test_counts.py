@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -73,3 +76,33 @@ def test_without_pyspark_the_message_says_what_to_install(tmp_path: Path, monkey
     monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
     with pytest.raises(SparkError, match=r"pip install 'service-index\[spark\]'"):
         count_weeks(connect(), CountInputs(), WEEKS, spark=SparkEngine("local[1]", tmp_path))
+
+
+def test_without_java_one_line_says_what_to_look_at(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from resources.counting import CountInputs, count_weeks
+from resources.engine import connect
+from resources.spark_engine import SparkEngine
+from resources.spark_sql import SparkError
+from scoring.calendar import Week
+
+try:
+    count_weeks(connect(), CountInputs(), [Week.parse("2026-W02")], spark=SparkEngine("local[1]", Path(sys.argv[1])))
+except SparkError as error:
+    assert error.__cause__ is None and error.__suppress_context__
+    print(error)
+"""
+    environment = {**os.environ, "JAVA_HOME": str(tmp_path / "no java here"), "PATH": os.defpath}
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=Path(__file__).resolve().parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert len(told.splitlines()) == 1
+    assert "Check Java 17 (java -version, JAVA_HOME)" in told
+    assert "Kiểm tra Java 17" in told
