@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assets.dossiers import CORE_TABLES, type_weeks
+from assets.dossiers import type_weeks
 from assets.exports import take_in_weeks
+from assets.intake_steps import CORE_TABLES
 from assets.quality import decide_weeks, judge_weeks
 from checks.claims import check_claims
 from resources.database import Database

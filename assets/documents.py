@@ -7,19 +7,23 @@ its pages go.
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.house import SINGLE_RUN, House, describe_partition, spec, weeks_of
-from assets.quality import measured
-from checks.data_docs import write_data_docs
 from resources.links import documents_page
-from resources.office import Office
-from scoring.calendar import Week
+
+if TYPE_CHECKING:
+    from resources.office import Office
+    from scoring.calendar import Week
 
 
-def write_documents(office: Office, week: Week) -> Path:
+def write_documents(office: "Office", week: "Week") -> Path:
     """Writes the Data Docs of a week's current exports and returns their first page."""
+    from assets.quality import measured
+    from checks.data_docs import write_data_docs
+
     current = office.database.current_exports()
     with office.engine() as con:
         feeds, tables = measured(office, con, [week], current)

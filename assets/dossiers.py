@@ -1,17 +1,18 @@
 """Stage 2, core tables: raw exports become typed rows; rows that cannot be are set aside with their reason.
 
-Belongs here: one asset a core table (dossiers and its small companions), made by one function. Does not belong here:
-how columns are mapped (resources/mapping.py) or which rows are impossible (checks/rules.yaml).
+Belongs here: typing the exports of a core table (dossiers and its small companions), by one function. Does not belong here:
+how columns are mapped (resources/mapping.py), which rows are impossible (checks/rules.yaml), what Dagster loads
+(intake_steps).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import dagster as dg
-
-from assets.house import SINGLE_RUN, House, at_work, describe_partition, spec, weeks_of
+from assets.intake_steps import CoreTable
 from assets.isolation import each_week, intake_failed
 from checks.rows import SplitResult, split_export
 from resources.cases import Correction
@@ -22,25 +23,6 @@ from scoring.calendar import Week
 
 if TYPE_CHECKING:
     import duckdb
-
-
-@dataclass(frozen=True)
-class CoreTable:
-    """A core table: the asset's name and the kind of export it is made from."""
-
-    name: str
-    kind: str
-    description: str
-
-
-CORE_TABLES = (
-    CoreTable("dossiers", "dossiers", "Phiên bản hồ sơ theo tuần đến. / Dossier versions by week of arrival."),
-    CoreTable("procedures", "procedures", "Danh mục thủ tục theo bản xuất. / The procedures an export lists."),
-    CoreTable("petitions", "petitions", "Phản ánh, kiến nghị theo bản xuất. / The petitions an export lists."),
-    CoreTable("units", "units", "Đơn vị theo bản xuất. / The units an export lists."),
-    CoreTable("portal_counts", "counts", "Số đếm của cổng. / The portal's own counts."),
-    CoreTable("portal_scores", "scores", "Bảng điểm của cổng. / The portal's own score tables."),
-)
 
 
 def type_weeks(
@@ -71,7 +53,7 @@ def type_weeks(
 
 
 def _split(
-    con: "duckdb.DuckDBPyConnection",
+    con: duckdb.DuckDBPyConnection,
     office: Office,
     table: CoreTable,
     export: ExportRecord,
@@ -87,36 +69,3 @@ def _split(
 def _refuse(office: Office, table: CoreTable, export: ExportRecord, week: Week, error: Exception) -> None:
     office.database.record_exports([replace(export, status="rejected")])
     intake_failed(office, week, f"{table.name} ({export.file})", error)
-
-
-def _asset_of(table: CoreTable) -> dg.AssetsDefinition:
-    @dg.multi_asset(
-        name=table.name,
-        specs=[
-            spec(
-                table.name, deps=["exports"], group="intake", kinds={"duckdb", "parquet"}, description=table.description
-            )
-        ],
-        backfill_policy=SINGLE_RUN,
-        pool="intake",
-    )
-    def build(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-        with at_work(context, house, "intake") as (office, _):
-            typed = type_weeks(office, table, weeks_of(context))
-        for week, results in typed.items():
-            describe_partition(
-                context,
-                table.name,
-                week,
-                {
-                    "dagster/partition_row_count": sum(result.valid_rows for _, result in results),
-                    "quarantined_rows": sum(result.quarantined_rows for _, result in results),
-                    "exports": len(results),
-                },
-            )
-        yield dg.MaterializeResult(asset_key=table.name)
-
-    return build
-
-
-core_assets = [_asset_of(table) for table in CORE_TABLES]

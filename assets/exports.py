@@ -1,14 +1,13 @@
 """Stage 1, exports: what arrived in the landing folder becomes content-addressed raw copies with a manifest row.
 
 Belongs here: going through the weeks' files and recording what became of each. Does not belong here: reading a file
-(resources/door.py) or judging what is in it (checks).
+(resources/door.py), judging what is in it (checks), what Dagster loads (intake_steps).
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
 
-import dagster as dg
+from collections.abc import Sequence
 
-from assets.house import SINGLE_RUN, House, at_work, describe_partition, markdown_table, spec, weeks_of
 from assets.intake_marks import lay_down
 from assets.isolation import each_week, intake_failed
 from resources.door import take_in
@@ -66,51 +65,3 @@ def take_in_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, list[Expo
 def record_strays(office: Office, landed: Landed) -> None:
     """Keeps what is wrong with folders that are no week's, in place of what was wrong before."""
     office.database.replace_outcomes("", STAGE, landed.strays)
-
-
-@dg.multi_asset(
-    name="exports",
-    specs=[
-        spec(
-            "exports",
-            group="intake",
-            kinds={"file", "parquet"},
-            description="Bản xuất thô: bản sao theo nội dung, không có dữ liệu cá nhân. "
-            "/ Raw exports: copies addressed by content, without personal data; the sha256 of the original is kept.",
-        )
-    ],
-    backfill_policy=SINGLE_RUN,
-    pool="intake",
-)
-def exports(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-    with at_work(context, house, "intake") as (office, _):
-        taken = take_in_weeks(office, weeks_of(context))
-    for week, records in taken.items():
-        rows = [
-            {
-                "file": record.file,
-                "kind": record.kind,
-                "scope": record.scope,
-                "period": record.period,
-                "rows": record.rows,
-                "status": record.status,
-                "exported_at": record.exported_at,
-                "sha256": record.sha256[:16],
-            }
-            for record in records
-        ]
-        describe_partition(
-            context,
-            "exports",
-            week,
-            {
-                "dagster/partition_row_count": sum(record.rows for record in records),
-                "files": len(records),
-                "refused": sum(record.status == "rejected" for record in records),
-                "sample": markdown_table(
-                    rows, ["file", "kind", "scope", "period", "rows", "status", "exported_at", "sha256"]
-                ),
-            },
-            has_columns=False,
-        )
-    yield dg.MaterializeResult(asset_key="exports")

@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.partitions import WEEKS, key_of, week_of
 from resources.catalogue import Table, table
-from resources.locks import Lease, Name
-from resources.logs import logger, start_logs, told_with
-from resources.office import Office, open_office
-from resources.progress import report
-from resources.settings import load_settings
-from resources.trouble import one_line, passes
 from scoring.calendar import Week
+
+if TYPE_CHECKING:
+    from resources.locks import Lease, Name
+    from resources.office import Office
 
 OWNERS = ["team:service-index"]
 SINGLE_RUN = dg.BackfillPolicy.single_run()
@@ -43,6 +41,10 @@ class House(dg.ConfigurableResource):
 
 @cache
 def _open(home: str | None, landing: str | None) -> Office:
+    from resources.logs import start_logs
+    from resources.office import open_office
+    from resources.settings import load_settings
+
     settings = load_settings(home=home, landing=landing)
     start_logs(settings)
     return open_office(settings)
@@ -55,6 +57,9 @@ def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterat
     What passes by itself (resources/trouble.py) lets the step be tried again; anything else ends it at once with one message,
     since trying again would only fail again.
     """
+    from resources.logs import logger
+    from resources.progress import report
+    from resources.trouble import one_line, passes
 
     def wait(holder: str) -> None:
         context.log.info(f"waiting for {holder}, which is at work on {on}")
@@ -78,6 +83,9 @@ def at_work(context: dg.AssetExecutionContext, house: House, on: Name) -> Iterat
 
 
 def _tell_failed(context: dg.AssetExecutionContext, on: Name, error: Exception) -> None:
+    from resources.logs import logger
+    from resources.trouble import one_line
+
     why = (error.description or "").partition("\n")[0] if isinstance(error, dg.Failure) else one_line(error)
     with _told_of(context):
         logger().error("step_failed", phase=on, why=why[:400])
@@ -85,6 +93,8 @@ def _tell_failed(context: dg.AssetExecutionContext, on: Name, error: Exception) 
 
 def _told_of(context: dg.AssetExecutionContext) -> AbstractContextManager[None]:
     """What every line of a step's log carries."""
+    from resources.logs import told_with
+
     step = context.op_execution_context.op_handle.name
     return told_with(run_id=context.run.run_id, week=_weeks_told(context), step=step)
 

@@ -10,14 +10,14 @@ no decision lifts, so that the week is held until intake has gone through it aga
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from resources.cases import OWN_FIGURES, REFUSED_AT_DOOR
-from resources.logs import logger
-from resources.office import Office
 from resources.outcomes import RuleOutcome
-from resources.trouble import of_the_machine, one_line
 from scoring.calendar import Week
+
+if TYPE_CHECKING:
+    from resources.office import Office
 
 T = TypeVar("T")
 INTAKE_FAILED, SCORING_FAILED = "week.intake_failed", "week.scoring_failed"
@@ -33,6 +33,8 @@ def each_week(
 
     Trouble of the machine is raised: no week is to blame.
     """
+    from resources.trouble import of_the_machine
+
     if not weeks:
         return {}
     try:
@@ -66,6 +68,9 @@ def weeks_failed(office: Office, rules: Sequence[str] = FAILED_RULES) -> dict[We
 
 
 def _keep(office: Office, week: Week, stage: str, rule: str, where: str, error: Exception) -> None:
+    from resources.logs import logger
+    from resources.trouble import one_line
+
     logger().error("week_failed", week=str(week), stage=where, exc_info=error)
     failure = RuleOutcome(
         rule=rule,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from assets.counts import forget_counts
 from assets.gate import open_gate
 from assets.intake_marks import changed_weeks, forget
-from assets.publication import pending_weeks
+from assets.pending import pending_weeks
 from checks.rows import measurements_path
 from publishing.release import is_whole
 from resources.exports import TABLE_OF_KIND

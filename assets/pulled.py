@@ -5,16 +5,16 @@ was landed (assets/exports.py): the landing folder's sensor sees it as it sees a
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.house import SINGLE_RUN, House, describe_partition, markdown_table, spec, weeks_of
-from resources.connections import utc_now
-from resources.portal.errors import CannotBeAsked, PullRunning
-from resources.portal.feeds import feeds_of
-from resources.portal.pulling import PullReport, pull
-from resources.settings import load_settings
+from resources.clock import utc_now
 from scoring.calendar import Week, day_of_utc
+
+if TYPE_CHECKING:
+    from resources.portal.pulling import PullReport
 
 GROUP = "pull"
 _COLUMNS = ["kind", "scope", "period", "status", "file", "unsettled", "error"]
@@ -34,6 +34,11 @@ _COLUMNS = ["kind", "scope", "period", "status", "file", "unsettled", "error"]
     backfill_policy=SINGLE_RUN,
 )
 def pulled(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
+    from resources.portal.errors import CannotBeAsked, PullRunning
+    from resources.portal.feeds import feeds_of
+    from resources.portal.pulling import pull
+    from resources.settings import load_settings
+
     settings = load_settings(home=house.home or None, landing=house.landing or None)
     office, weeks = house.open(), weeks_of(context)
     try:
@@ -51,7 +56,7 @@ def pulled(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.Mater
     yield dg.MaterializeResult(asset_key="pulled")
 
 
-def _describe(context: dg.AssetExecutionContext, report: PullReport, week: Week) -> None:
+def _describe(context: dg.AssetExecutionContext, report: "PullReport", week: Week) -> None:
     of_week = [one for one in report.pulled if one.feed.week == week]
     rows = [
         {

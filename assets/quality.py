@@ -1,26 +1,22 @@
 """Stages 3 and 4, quality and verdict: what was measured of a week's exports is judged, and the week gets its verdict.
 
-Belongs here: bringing measurements, findings and verdict of a week together, and showing them as Dagster checks. Does not
-belong here: rules (checks/rules.yaml), how they are measured (checks), the decision itself (checks/verdict.py).
+Belongs here: bringing measurements, findings and verdict of a week together. Does not belong here: rules
+(checks/rules.yaml), how they are measured (checks), the decision itself (checks/verdict.py), what Dagster loads (intake_steps).
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dagster as dg
-import duckdb
-
-from assets.counts import ruleset_of
-from assets.dossiers import CORE_TABLES
 from assets.gate import carried
-from assets.house import SINGLE_RUN, House, at_work, describe_partition, markdown_table, spec, weeks_of
 from assets.intake_marks import settle
 from assets.isolation import INTAKE_FAILED, each_week, intake_failed, weeks_failed
-from assets.reconciliation import STAGE as RECONCILE
 from assets.reconciliation import reconcile_weeks
 from assets.review import left_by_decisions, renew_cases, settle_verdict, verdict_of
 from checks.across import Across
@@ -30,6 +26,7 @@ from checks.rows import load_split, measurements_path
 from checks.rules import fingerprint, load_rules
 from checks.suites import STAGE, judge_feeds, judge_tables
 from checks.tables import TableFeed, read_rows
+from resources.cases import RECONCILE
 from resources.engine import write_bytes_atomically
 from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.office import Office
@@ -37,7 +34,10 @@ from resources.outcomes import RuleOutcome
 from resources.progress import report
 from resources.verdicts import Verdict
 from scoring.calendar import Period, Week
-from scoring.ruleset import get_ruleset, load_rulesets
+from scoring.ruleset import get_ruleset, load_rulesets, ruleset_of
+
+if TYPE_CHECKING:
+    import duckdb
 
 JUDGED_TABLES = ("counts", "scores")
 HISTORY_WEEKS = 60
@@ -201,75 +201,3 @@ def decide_weeks(office: Office, weeks: Sequence[Week]) -> dict[Week, Verdict]:
     failed = weeks_failed(office, [INTAKE_FAILED])
     settle(office, [week for week in weeks if week not in failed])
     return verdicts
-
-
-@dg.multi_asset(
-    name="quality",
-    specs=[
-        spec(
-            "quality",
-            deps=[table.name for table in CORE_TABLES],
-            group="intake",
-            kinds={"greatexpectations", "duckdb"},
-            description="Phát hiện của các quy tắc. / What the rules found: one RuleOutcome each, stored as the record.",
-        )
-    ],
-    backfill_policy=SINGLE_RUN,
-    pool="intake",
-)
-def quality(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-    weeks = weeks_of(context)
-    with at_work(context, house, "intake") as (office, _):
-        found = judge_weeks(office, weeks)
-        office.database.record_judging(weeks, context.run.run_id)
-    for week, outcomes in found.items():
-        failed = [outcome for outcome in outcomes if not outcome.succeeded]
-        rows = [{**asdict(outcome), "finding": outcome.describe("vi")} for outcome in failed]
-        describe_partition(
-            context,
-            "quality",
-            week,
-            {
-                "rules_evaluated": len(outcomes),
-                "findings": len(failed),
-                "blocking": sum(outcome.blocks for outcome in failed),
-                "sample": markdown_table(rows, ["severity", "rule", "file", "unit_code", "finding"]),
-            },
-            has_columns=False,
-        )
-    yield dg.MaterializeResult(asset_key="quality")
-
-
-@dg.multi_asset(
-    name="verdict",
-    specs=[
-        spec(
-            "verdict",
-            deps=["quality"],
-            group="intake",
-            kinds={"sqlalchemy"},
-            description="Kết luận của tuần: công bố được, công bố kèm đơn vị đang xem xét, hay giữ lại. "
-            "/ The week's verdict; scoring reads only what it admits.",
-        )
-    ],
-    backfill_policy=SINGLE_RUN,
-    pool="intake",
-)
-def verdict(context: dg.AssetExecutionContext, house: House) -> Iterable[dg.MaterializeResult]:
-    with at_work(context, house, "intake") as (office, _):
-        verdicts = decide_weeks(office, weeks_of(context))
-    for week, found in verdicts.items():
-        feeds = [{**asdict(feed), "feed": feed.name} for feed in found.feeds]
-        describe_partition(
-            context,
-            "verdict",
-            week,
-            {
-                "decision": found.decision,
-                "units_under_review": len({hold.unit_code for hold in found.holds}),
-                "reasons": dg.MetadataValue.text("\n".join(found.reasons[:12])),
-                "feeds": markdown_table(feeds, ["feed", "admitted", "rule", "reason"]),
-            },
-            has_columns=False,
-        )
-    yield dg.MaterializeResult(asset_key="verdict")

@@ -6,25 +6,25 @@ the table of outcomes is the record, and checks gate nothing, since the gate is 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.house import House, markdown_table
 from assets.isolation import INTAKE_FAILED, weeks_failed
 from assets.partitions import WEEKS, key_of, week_of
-from assets.reconciliation import STAGE as RECONCILE
 from assets.standing import show_standing, standing_spec
-from checks.corrections import RULES as CORRECTION_RULES
-from checks.reconcile.steps import RULE as LIKE_STEP
-from checks.rules import load_figure_rules, load_rules
-from resources.cases import Key
+from checks.own_rules import CORRECTION_RULES, LIKE_STEP
+from checks.rules import FIGURE_RULES, rules_as_written
+from resources.cases import RECONCILE, Key
 from resources.cases import key_of as case_key
 from resources.exports import TABLE_OF_KIND
 from resources.links import case_page, queue_page
-from resources.office import Office
 from resources.outcomes import RuleOutcome
 from scoring.calendar import Week
+
+if TYPE_CHECKING:
+    from resources.office import Office
 
 WEEKS_SHOWN = (
     100  # evaluations of single weeks that one table's checks record in a run; the table of outcomes holds all
@@ -49,7 +49,7 @@ def check_name(rule: str) -> str:
 
 def shown_of(table: str) -> list[Shown]:
     """The checks of a table: one a rule, and what reconciliation says of it."""
-    rules = [rule for rule in (*load_rules(), *load_figure_rules()) if rule.table == table]
+    rules = [rule for rule in (*rules_as_written(), *rules_as_written(FIGURE_RULES)) if rule.table == table]
     shown = [
         Shown(
             check_name(rule.id),
@@ -99,7 +99,10 @@ def specs_of(table: str, **more: Any) -> list[dg.AssetCheckSpec]:
 
 
 def show_checks(
-    context: dg.AssetCheckExecutionContext | dg.AssetExecutionContext, office: Office, table: str, weeks: Sequence[Week]
+    context: dg.AssetCheckExecutionContext | dg.AssetExecutionContext,
+    office: "Office",
+    table: str,
+    weeks: Sequence[Week],
 ) -> Iterator[dg.AssetCheckResult]:
     """One result a check of the table over all the weeks; beside it, one failed evaluation a week that fails."""
     found: dict[str, list[RuleOutcome]] = {}
@@ -123,12 +126,12 @@ CaseNumbers = Mapping[tuple[Key, str], int]
 Pages = Mapping[str, dg.UrlMetadataValue]
 
 
-def _case_numbers(office: Office) -> CaseNumbers:
+def _case_numbers(office: "Office") -> CaseNumbers:
     """The case of each finding: what it is about and the week it fails in, to the case's number."""
     return {(case_key(case), week): case.id for case in office.review.cases() for week in case.failing}
 
 
-def _desk_pages(office: Office, failed: Sequence[RuleOutcome], cases: CaseNumbers) -> Pages:
+def _desk_pages(office: "Office", failed: Sequence[RuleOutcome], cases: CaseNumbers) -> Pages:
     """Where the desk shows the cases of some findings: one by one, or where they are many the queue by rule and week."""
     of_cases = [(one, number) for one in failed if (number := cases.get((case_key(one), one.week))) is not None]
     numbers = sorted({number for _, number in of_cases})

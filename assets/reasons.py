@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from assets.gate import Gate, said
-from checks.corrections import FLAGGED
+from checks.own_rules import FLAGGED
 from resources.office import Office
 from scoring.calendar import Week
 from scoring.ruleset import load_rulesets

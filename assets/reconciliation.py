@@ -16,12 +16,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from assets.counts import CountsOfWeek, count, counts_mark, ruleset_of, typed_files
+from assets.counts import CountsOfWeek, count, counts_mark, typed_files
 from assets.gate import Gate, first_week_counted, open_gate
 from assets.scores import read_rows
 from checks.reconcile import ReconcileInputs, folded, like_step, load_tolerances, reconcile_week
 from checks.tables import TableFeed
 from checks.tables import read_rows as read_table
+from resources.cases import RECONCILE
 from resources.engine import write_bytes_atomically
 from resources.exports import TABLE_OF_KIND, ExportRecord
 from resources.office import Office
@@ -29,8 +30,8 @@ from resources.outcomes import RuleOutcome
 from resources.progress import steps
 from resources.verdicts import Verdict
 from scoring.calendar import Week
+from scoring.ruleset import ruleset_of
 
-STAGE = "reconcile"
 MADE_BY = 2  # raised when the same counts would be compared otherwise
 
 
@@ -43,7 +44,7 @@ def reconcile_weeks(office: Office, provisional: Mapping[Week, Verdict]) -> dict
     weeks = sorted(provisional)
     own = count(office, gate, [each for week in weeks for each in (week.previous, week)])
     found: dict[Week, list[RuleOutcome]] = {}
-    for week in steps(STAGE, weeks):
+    for week in steps(RECONCILE, weeks):
         mark = _mark(gate, week)
         kept = _kept(office, week, mark)
         if kept is None:
@@ -52,7 +53,7 @@ def reconcile_weeks(office: Office, provisional: Mapping[Week, Verdict]) -> dict
             if gate.still_stands(office):
                 write_bytes_atomically(_path(office, week), json.dumps(content, ensure_ascii=False).encode())
         found[week] = kept
-        office.database.replace_outcomes(str(week), STAGE, kept)
+        office.database.replace_outcomes(str(week), RECONCILE, kept)
     return found
 
 
@@ -78,7 +79,7 @@ def _reconcile(office: Office, gate: Gate, week: Week, own: CountsOfWeek) -> lis
         step = like_step(before.get(_feed(table.export)), table)
         if step is not None:
             outcomes = folded(outcomes, step)
-    return [replace(outcome, stage=STAGE) for outcome in outcomes]
+    return [replace(outcome, stage=RECONCILE) for outcome in outcomes]
 
 
 def _rows(office: Office, exports: Sequence[ExportRecord], kind: str) -> pd.DataFrame:
@@ -112,7 +113,7 @@ def _mark(gate: Gate, week: Week) -> str:
 
 
 def _path(office: Office, week: Week) -> Path:
-    return office.home.stage_path(STAGE, week).with_suffix(".json")
+    return office.home.stage_path(RECONCILE, week).with_suffix(".json")
 
 
 def _kept(office: Office, week: Week, mark: str) -> list[RuleOutcome] | None:

@@ -27,7 +27,7 @@ _TOLD = 12
 
 def standings(office: Office, now: datetime | None = None) -> list[WeekStanding]:
     """Every week that is known of, and the newest one if it is overdue, in order. now: naive UTC."""
-    from assets.publication import pending_weeks
+    from assets.pending import pending_weeks
 
     newest = {Week.parse(each.week): each for each in office.database.revisions()}
     verdicts = {Week.parse(each.week): each for each in office.database.verdicts()}

@@ -86,8 +86,9 @@ def _tell(started: float, cpu: float, events: int, weeks: int) -> None:
 
 def _directly(landing: Path, home: Path) -> None:
     """The work of both jobs, without a run."""
-    from assets.dossiers import CORE_TABLES, type_weeks
+    from assets.dossiers import type_weeks
     from assets.exports import take_in_weeks
+    from assets.intake_steps import CORE_TABLES
     from assets.publication import publish_weeks
     from assets.quality import decide_weeks, judge_weeks
     from resources.office import open_office

@@ -1,7 +1,7 @@
 """The page of rules: docs/rules.md, made from the rule catalogues (`python -m checks.catalogue_doc`).
 
 Belongs here: the making of that one page. Does not belong here: any word about a rule: those stand in checks/rules.yaml,
-checks/figure_rules.yaml, checks/claim_rules.yaml and, of corrections, in checks/corrections.py.
+checks/figure_rules.yaml, checks/claim_rules.yaml and, of corrections, in checks/own_rules.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from checks.corrections import RULES as CORRECTION_RULES
+from checks.own_rules import CORRECTION_RULES
 from checks.rules import Rule, load_claim_rules, load_figure_rules, load_rules
 from resources.files import write_bytes_atomically
 

@@ -19,53 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 from checks import correction_sql
 from checks.correction_sql import BESIDE, RECEIVED
+from checks.own_rules import DROPPED, EXPECTATION, FLAGGED
 from checks.rows import STAGE, Measurement, of_export
-from checks.rules import Rule
 from resources.cases import Correction, named
 from resources.catalogue import Table
 from resources.catalogue import table as catalogue_table
-from resources.outcomes import Grain, RuleOutcome, Severity
+from resources.outcomes import RuleOutcome
 
 if TYPE_CHECKING:
     import duckdb
 
+    from checks.rules import Rule
     from resources.exports import ExportRecord
 
 LAID = "corrections"
 """Under this name a typed file tells which corrections its rows carry."""
-
-
-def _rule(name: str, grain: Grain, severity: Severity, vi: str, en: str) -> Rule:
-    return Rule(
-        id=f"corrections.{name}",
-        table="",
-        grain=grain,
-        severity=severity,
-        title_vi=vi,
-        title_en=en,
-        action_vi="Rút điều chỉnh, hoặc lập điều chỉnh khác",
-        action_en="Withdraw the correction, or make another",
-        owner="data-stewards",
-        judged_by="corrections",
-    )
-
-
-EXPECTATION = _rule(
-    "expectation",
-    "feed",
-    "error",
-    "Nguồn không còn như điều chỉnh chờ đợi nên không sửa gì",
-    "The source is not as a correction expects, so nothing was mended",
-)
-FLAGGED = _rule(
-    "flagged",
-    "unit",
-    "error",
-    "Đơn vị được đưa vào diện xem xét bằng điều chỉnh",
-    "The unit was put under review by a correction",
-)
-DROPPED = _rule("dropped", "row", "info", "Dòng được bỏ bằng điều chỉnh", "Rows were dropped by a correction")
-RULES = (EXPECTATION, FLAGGED, DROPPED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.aggregates import STAGE, UnitFacts
-from checks.corrections import DROPPED
+from checks.own_rules import DROPPED
 from checks.rows import of_export
 from checks.rules import rule_named
 from resources.engine import quote_text

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.corrections import DROPPED
+from checks.own_rules import DROPPED
 from checks.rows import SplitResult
 from checks.rules import load_rules
 from checks.tables import COMPONENTS

@@ -144,8 +144,9 @@ def _copy(source: str, target: str) -> None:
 
 def _take_in(office: Office, weeks: Sequence[Week]) -> None:
     """Intake: everything up to the verdict."""
-    from assets.dossiers import CORE_TABLES, type_weeks
+    from assets.dossiers import type_weeks
     from assets.exports import take_in_weeks
+    from assets.intake_steps import CORE_TABLES
     from assets.quality import decide_weeks, judge_weeks
 
     take_in_weeks(office, weeks)
@@ -157,7 +158,8 @@ def _take_in(office: Office, weeks: Sequence[Week]) -> None:
 
 def _publish(office: Office, weeks: Sequence[Week]) -> None:
     """Intake, and then everything up to the published ranking; the site repeats what the ranking says."""
-    from assets.publication import pending_weeks, publish_weeks
+    from assets.pending import pending_weeks
+    from assets.publication import publish_weeks
 
     _take_in(office, weeks)
     for _ in publish_weeks(office, [week for week in pending_weeks(office) if week in weeks]):

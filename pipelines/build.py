@@ -19,7 +19,7 @@ PUBLISHED_WEEKLY = dg.FreshnessPolicy.cron(
     deadline_cron="0 9 * * 1", lower_bound_delta=timedelta(days=7), timezone=HOUSE_TIME
 )
 """What Dagster's page shows: something was published in the week before Monday 09:00. The alarm itself is about the week that
-ended, whatever else was published meanwhile (pipelines/telling.py)."""
+ended, whatever else was published meanwhile (pipelines/telling_sensors.py)."""
 
 
 def build_defs(*, home: str = "", landing: str = "") -> dg.Definitions:

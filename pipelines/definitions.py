@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from pipelines.build import build_defs
-from resources.sqlite_files import spare_the_disk
 
 if folder := os.environ.get("DAGSTER_HOME"):
+    from resources.sqlite_files import spare_the_disk
+
     spare_the_disk(Path(folder))  # each run has a process of its own, which loads this
 
 defs = build_defs()

@@ -6,8 +6,7 @@ What is done here is seen on Dagster's page, since it is the very same jobs on t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
@@ -15,26 +14,22 @@ from assets.exports import record_strays
 from assets.intake_marks import changed_weeks
 from assets.isolation import weeks_failed
 from assets.partitions import FIRST_WEEK, range_tags
+from assets.pending import pending_weeks
 from assets.plan import let_redo, to_score
-from assets.publication import pending_weeks
 from assets.quality_checks import weeks_of_run
 from assets.review import follow_decisions, left_by_decisions
 from assets.site import site_mark
 from pipelines.build import build_defs
+from pipelines.instance import PROCESS, open_instance
 from pipelines.lineage import tell_or_warn
 from publishing.summary import RunReport
-from resources.files import process_name, process_runs
+from resources.files import process_name
 from resources.landing import scan
 from resources.office import Office
 from resources.operations import Stage
-from resources.sqlite_files import open_dagster, spare_the_disk
 from scoring.calendar import Week, contiguous
 
 LAUNCHED = {"launched_by": "service-index run", "dagster/max_retries": "0"}  # whoever typed the command sees it fail
-PROCESS = (
-    "service-index/process"  # a run's tag: the process it is in, so that one that was killed is not taken for alive
-)
-_GOING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 _RUNS_LOOKED_AT = 20
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -97,29 +92,6 @@ def _bring_site_up_to_date(office: Office, definitions: dg.Definitions, instance
         instance=instance, tags=_launched(), run_config=_QUIET, raise_on_error=False
     )
     return [] if result.success else [f"site: {message}" for message in _failures(result)]
-
-
-@contextmanager
-def open_instance(office: Office) -> Iterator[dg.DagsterInstance]:
-    """The instance kept under the home; runs of processes that were killed are told as failed first."""
-    keepers = spare_the_disk(office.home.dagster)
-    instance = open_dagster(office.home.dagster)
-    try:
-        with instance:
-            _end_killed_runs(instance)
-            yield instance
-    finally:
-        keepers.close()
-
-
-def _end_killed_runs(instance: dg.DagsterInstance) -> None:
-    """Known failures, line 23: a worker that died unseen. A killed process cannot tell its end, so the next one does."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=_GOING)):
-        process = run.tags.get(PROCESS)
-        if process is not None and not process_runs(process):
-            instance.report_run_failed(
-                run, f"its process ({process}) ended without a word: killed, or the machine stopped"
-            )
 
 
 def seconds_expected(instance: dg.DagsterInstance, job: str, weeks: int) -> float | None:

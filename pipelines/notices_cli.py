@@ -39,9 +39,9 @@ def notices(
     office = open_or_fail(home)
 
     from pipelines.delivering import deliver, plan, record
-    from pipelines.launch import open_instance
+    from pipelines.instance import open_instance
     from pipelines.telling import everything
-    from resources.connections import utc_now
+    from resources.clock import utc_now
     from resources.notices.ledger import Ledger
     from scoring.yamlnodes import RuleSetError
 
@@ -97,7 +97,7 @@ def prepare_message(
     from publishing.bulletin.facts import NoBulletin, default_scope, read_facts
     from publishing.bulletin.message import message
     from publishing.site.languages import languages
-    from resources.connections import utc_now
+    from resources.clock import utc_now
     from resources.notices.leaders import LeaderMessages, MessageRefused
     from resources.users import UserError
     from scoring.calendar import Week
@@ -135,7 +135,7 @@ def confirm_message(
 
     from pipelines.delivering import record
     from pipelines.noticing import confirmed
-    from resources.connections import utc_now
+    from resources.clock import utc_now
     from resources.notices.leaders import LeaderMessages, MessageRefused
     from resources.users import UserError
     from scoring.yamlnodes import RuleSetError

@@ -1,7 +1,8 @@
 """Noticing: what happened, out of our records and Dagster's, as notices. Nothing is stored here and nothing sent.
 
 Belongs here: which events there are, and the key by which a notice is made once. Does not belong here: the sensors that look
-(pipelines/telling.py), wording. Facts are codes, counts and names of units, never the content of a file, a row or an error.
+(pipelines/telling_sensors.py), wording. Facts are codes, counts and names of units, never the content of a file, a row or an
+error.
 """
 
 from __future__ import annotations

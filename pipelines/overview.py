@@ -15,10 +15,10 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import key_of
-from assets.publication import SCORED
 from assets.quality_checks import weeks_of_run
+from assets.scoring_step import SCORED
 from assets.standing import standings
-from pipelines.launch import open_instance
+from pipelines.instance import open_instance
 from pipelines.office_files import look_at_files
 from resources.cases import WAITING
 from resources.health import Finding, examine_house

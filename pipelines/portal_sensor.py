@@ -7,18 +7,17 @@ lands as files; the landing folder's sensor goes on from there.
 import hashlib
 import json
 from datetime import date
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.house import House
 from assets.partitions import key_of
-from resources.connections import utc_now
-from resources.portal.errors import LoginPage, NotAllowed, PortalError
-from resources.portal.feeds import feeds_of, last_ended
-from resources.portal.settings import PortalSettings
-from resources.portal.staging import pull_folder, remove_stale
-from resources.settings import load_settings
+from resources.clock import utc_now
 from scoring.calendar import day_of_utc
+
+if TYPE_CHECKING:
+    from resources.portal.settings import PortalSettings
 
 PULL = dg.AssetSelection.groups("pull")
 MARK = "service-index/portal"
@@ -42,7 +41,11 @@ def pull_job() -> "dg.UnresolvedAssetJobDefinition":
     description="Cổng có số liệu mới cho tuần vừa hết thì tải. / The portal has newer figures of the week that ended: pull them.",
 )
 def portal_news(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
+    from resources.portal.errors import LoginPage, NotAllowed, PortalError
+    from resources.portal.feeds import feeds_of, last_ended
     from resources.portal.news import news_of
+    from resources.portal.staging import pull_folder, remove_stale
+    from resources.settings import load_settings
 
     settings = load_settings(home=house.home or None, landing=house.landing or None)
     if settings.portal_url is None:
@@ -83,6 +86,6 @@ def _failed(instance: dg.DagsterInstance, mark: str) -> int:
     return instance.get_runs_count(failed)
 
 
-def _token_mark(settings: PortalSettings) -> str:
+def _token_mark(settings: "PortalSettings") -> str:
     """Which token it is, without telling it."""
     return hashlib.sha256(f"portal_news {settings.portal_token_value}".encode()).hexdigest()[:12]

@@ -61,7 +61,7 @@ def pull(
     except ValueError as error:
         raise typer.BadParameter(f"{error}. Ví dụ / for example: --weeks 2025-W38..2025-W46 --period 2026-08") from None
 
-    from resources.connections import utc_now
+    from resources.clock import utc_now
     from resources.console import progress_shown
     from resources.portal.errors import CannotBeAsked, PullRunning
     from resources.portal.feeds import feeds_of, last_ended

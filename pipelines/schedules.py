@@ -9,11 +9,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.awaiting import awaited
 from assets.house import House
 from assets.partitions import FIRST_WEEK, key_of
 from pipelines.monthly import MONTH_TAG, monthly_compile
-from resources.logs import logger
 from resources.settings import SettingsError, load_settings
 from resources.timetable import PACKAGED, Moment, read_timetable
 from scoring.calendar import Period, Week
@@ -44,6 +42,8 @@ def _taking_in(home: str) -> Moment:
     try:
         return read_timetable(Path(home) if home else load_settings().home).take_in_at
     except (RuleSetError, SettingsError) as error:
+        from resources.logs import logger
+
         logger().error("timetable_not_read", why=str(error))
         return read_timetable(PACKAGED.parent).take_in_at
 
@@ -62,6 +62,8 @@ def weekly_at(cron: str) -> dg.ScheduleDefinition:
         "complete, or when the waiting ends, it is published by its verdict.",
     )
     def weekly(context: dg.ScheduleEvaluationContext, house: House) -> dg.RunRequest | dg.SkipReason:
+        from assets.awaiting import awaited
+
         week = Week.containing(context.scheduled_execution_time.date()).previous
         if week < FIRST_WEEK:
             return dg.SkipReason(f"{week} is before the first partition {FIRST_WEEK}")

@@ -10,18 +10,12 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from assets.awaiting import waits
 from assets.house import House
-from assets.intake_marks import changed_weeks
 from assets.partitions import range_tags
-from assets.publication import pending_weeks
-from assets.review import follow_decisions
 from assets.site import site_mark
-from pipelines.lineage import tell_or_warn
 from pipelines.portal_sensor import portal_news
-from pipelines.telling import telling_sensors
-from resources.connections import utc_now
-from resources.logs import logger
+from pipelines.telling_sensors import telling_sensors
+from resources.clock import utc_now
 from scoring.calendar import Week, contiguous
 
 SOON_SECONDS = 5  # how often the daemon looks at all
@@ -40,6 +34,8 @@ def sensors() -> list[dg.SensorDefinition]:
     description="Tệp mới hoặc thay đổi trong thư mục nhận. / New or changed files in the landing folder.",
 )
 def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
+    from assets.intake_marks import changed_weeks
+
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     office = house.open()
     waiting = {str(week): mark for week, mark in changed_weeks(office).items()}
@@ -57,6 +53,10 @@ def landing_folder(context: dg.SensorEvaluationContext, house: House) -> dg.Sens
     "into; for the first time when what is expected has come, or the waiting ends.",
 )
 def admitted_weeks(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult:
+    from assets.awaiting import waits
+    from assets.pending import pending_weeks
+    from assets.review import follow_decisions
+
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     office = house.open()
     follow_decisions(office)  # of a steward whose process was stopped between deciding and the verdict
@@ -99,6 +99,8 @@ def changed_site(context: dg.SensorEvaluationContext, house: House) -> dg.Sensor
     "/ Tells finished runs to OpenLineage, where an address is set.",
 )
 def finished_runs(context: dg.SensorEvaluationContext, house: House) -> dg.SkipReason:
+    from pipelines.lineage import tell_or_warn
+
     office = house.open()
     if office.openlineage is None:
         return dg.SkipReason("OpenLineage is off: the setting openlineage names no place")
@@ -107,6 +109,8 @@ def finished_runs(context: dg.SensorEvaluationContext, house: House) -> dg.SkipR
 
 def _requests(weeks: list[Week], marks: Mapping[str, str]) -> list[dg.RunRequest]:
     """One run a contiguous range; its key names the weeks and what they are made of."""
+    from resources.logs import logger
+
     requests = []
     for first, last in contiguous(weeks):
         content = [marks[str(week)] for week in sorted(weeks) if first <= week <= last]

@@ -17,11 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from publishing.figures import printable
-from publishing.summary import RunReport, print_summary
 from publishing.words import both
 from scoring.calendar import contiguous
 
 if TYPE_CHECKING:
+    from publishing.summary import RunReport
     from resources.health import Finding
     from resources.office import Office
     from resources.operations import Overview, PrunedRuns, WeekPlan
@@ -87,6 +87,8 @@ def print_backfilled(office: Office, report: RunReport) -> None:
         words, style, todo = _outcome(report, week)
         table.add_row(str(week), Text(words, style=style), f"r{newest}" if newest else "–", todo)
     console.print(table)
+    from publishing.summary import print_summary
+
     print_summary(office, report, console)
 
 

@@ -26,7 +26,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from resources.connections import open_engine, schema_versions, upgrade_schema, utc_now, writing
+from resources.clock import utc_now
+from resources.connections import open_engine, schema_versions, upgrade_schema, writing
 from resources.files import clean_partials_of, sync, working_folder, write_bytes_atomically
 from resources.home import Home
 from resources.office import Office

@@ -42,6 +42,8 @@ BASIS = {"use_dossiers": "dossiers", "accept_portal": "portal"}
 """Which figures a decision says shall speak for the unit."""
 REFUSED_AT_DOOR = "exports"
 """Stage of findings about files that were never taken in: no decision can admit what is not there."""
+RECONCILE = "reconcile"
+"""Stage of findings that the portal's figures and ours differ, or moved alike."""
 OWN_FIGURES = "publication"
 """Stage of findings that our own figures contradict themselves: a fault of the software, which no decision makes right."""
 SCOPE = "scope"

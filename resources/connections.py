@@ -9,7 +9,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +57,6 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction that changes something: all of it happens or nothing. On SQLite writers wait for their turn here."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
-
-
-def utc_now() -> datetime:
-    """This moment, naive UTC, to the second."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def upgrade_schema(engine: sa.Engine) -> None:

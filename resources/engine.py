@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from resources.files import partial_path, replacing
 from resources.files import write_bytes_atomically as write_bytes_atomically
+
+if TYPE_CHECKING:
+    import duckdb
 
 ROW_GROUP_ROWS = 122_880  # fixed, so that equal rows give equal bytes whatever DuckDB's default becomes
 _MEMORY_SHARE = 0.6
@@ -29,6 +30,8 @@ def connect(
     a folder of this connection under `temp_directory` (by default it does not spill). Time zone is UTC; the order of
     rows is kept. Raises duckdb.Error when a setting is not understood.
     """
+    import duckdb
+
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit or f"{_available_bytes() * _MEMORY_SHARE / 2**20:.0f}MiB",
         "threads": threads or os.cpu_count() or 1,

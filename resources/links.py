@@ -6,10 +6,12 @@ is served there (console, Dagster).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from resources.office import Office
-from scoring.calendar import Week
+if TYPE_CHECKING:
+    from resources.office import Office
+    from scoring.calendar import Week
 
 
 def asset_page(office: Office, asset: str, week: Week | str) -> str:

@@ -21,7 +21,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from resources.connections import utc_now, writing
+from resources.clock import utc_now
+from resources.connections import writing
 from resources.files import process_name, process_runs
 from resources.schema import leases
 

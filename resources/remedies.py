@@ -13,7 +13,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from resources import schema
-from resources.connections import utc_now, writing
+from resources.clock import utc_now
+from resources.connections import writing
 from resources.masking import names_somebody
 from resources.users import User
 

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from resources import schema
 from resources.cases import LIFTING, STATE_AFTER, SYSTEM, Case, Correction, Decision, DecisionRefused, Renewal, State
-from resources.connections import utc_now, writing
+from resources.clock import utc_now
+from resources.connections import writing
 from resources.corrections import checked
 from scoring.calendar import Week, day_of_utc
 

@@ -14,7 +14,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from resources import schema
-from resources.connections import utc_now, writing
+from resources.clock import utc_now
+from resources.connections import writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -66,6 +66,7 @@ def normalise_code(text: str) -> str:
     return ".".join(segment for segment in reversed(code.split(".")) if not re.fullmatch("0+", segment))
 
 
+@lru_cache(maxsize=16_384)  # more than there are units: each is asked for by every row of its figures
 def level_of(code: str) -> Level | None:
     """The level a normalised code stands for: H37 province, H37.15 department, H37.101 commune; else None."""
     return next((level for level, pattern in _LEVELS if re.fullmatch(pattern, code)), None)

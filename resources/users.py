@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sa
 
 from resources import schema
-from resources.connections import utc_now, writing
+from resources.clock import utc_now
+from resources.connections import writing
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

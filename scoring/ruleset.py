@@ -16,9 +16,12 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scoring.yamlnodes import RuleSetError
+
+if TYPE_CHECKING:
+    from scoring.calendar import Period, Week
 
 __all__ = [
     "LEVELS",
@@ -32,6 +35,7 @@ __all__ = [
     "get_ruleset",
     "load_rulesets",
     "ruleset_for",
+    "ruleset_of",
 ]
 
 Level = Literal["province", "department", "commune"]
@@ -189,6 +193,11 @@ def get_ruleset(ruleset_id: str, rulesets: Mapping[str, RuleSet] | None = None) 
         names = ", ".join(known)
         raise KeyError(f"không có bộ quy tắc {ruleset_id!r} / there is no rule set {ruleset_id!r}; có / known: {names}")
     return known[ruleset_id]
+
+
+def ruleset_of(week: Week, period: Period) -> RuleSet:
+    """The rule set valid on the last day the period is measured in that week. Raises KeyError when none is."""
+    return ruleset_for(min(week.sunday, period.end_day))
 
 
 def ruleset_for(day: date, rulesets: Mapping[str, RuleSet] | None = None) -> RuleSet:

@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from assets.counts import ruleset_of
 from assets.rankings import rank_week, ranking_frame
 from assets.scores import Slice
 from benchmarks.peers.compare import COLUMNS
@@ -30,6 +29,7 @@ from scoring.basis import assemble
 from scoring.calendar import Period, Week
 from scoring.formulas import score_counts
 from scoring.readings import COUNTED_KINDS
+from scoring.ruleset import ruleset_of
 
 #: Rules that typed exports without columns of their own cannot break, and the peers therefore leave out.
 LEFT_OUT = ("unreadable", "unreadable_detail", "component_as_result", "cash_as_online", "applicant_filler")

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median_low
 
+from checks.own_rules import LIKE_STEP
 from checks.reconcile.tolerances import LikeStep, load_tolerances
 from checks.reconcile.words import number
 from checks.suites import STAGE
 from checks.tables import COMPONENTS, TableFeed
 from resources.outcomes import RuleOutcome
 from scoring.ruleset import load_rulesets
-
-RULE = "portal_scores.like_step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def like_step(previous: TableFeed | None, current: TableFeed, limits: LikeStep |
         return None
     told = [", ".join(_say(step, language) for step in steps) for language in (0, 1)]
     return RuleOutcome(
-        rule=RULE,
+        rule=LIKE_STEP,
         week=export.week,
         stage=STAGE,
         grain="feed",

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from resources.connections import utc_now
+from resources.clock import utc_now
 from resources.portal.answers import Answer, dumped
 from resources.portal.client import PortalClient
 from resources.portal.evaluation import OVERVIEW, ask_counts

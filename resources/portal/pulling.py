@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from resources.connections import utc_now
+from resources.clock import utc_now
 from resources.home import Home
 from resources.portal.answers import About, Row, dumped, joined
 from resources.portal.client import PortalClient

@@ -20,13 +20,9 @@ from resources.home import Home
 from resources.mapping import load_mapping
 from resources.outcomes import RuleOutcome
 from resources.tables import read_frame, read_parquet
-from scoring.calendar import Period, Week
-from scoring.ruleset import RuleSet, ruleset_for
+from scoring.calendar import Week
+from scoring.ruleset import ruleset_of
 from tests.door.conftest import Desk
-
-
-def ruleset_of(week: Week, period: Period) -> RuleSet:
-    return ruleset_for(min(week.sunday, period.end_day))
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from resources.home import Home
 from resources.outcomes import RuleOutcome
 from resources.tables import empty_frame, read_frame
 from scoring.calendar import Week
+from scoring.ruleset import ruleset_of
 from tests.checks.making import an_export
-from tests.checks.reconciling import ruleset_of
 from tests.counting.conftest import row
 
 WEEK = Week.parse("2026-W10")

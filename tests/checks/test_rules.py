@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from checks.row_sql import lay_flags, with_helpers
-from checks.rules import Rule, RuleSetError, Tolerance, load_rules, rules_for
+from checks.rules import Rule, RuleSetError, Tolerance, load_rules, rules_as_written, rules_for
 from scoring.calendar import Week
 from tests.checks.making import WEEK, typed
 
@@ -73,6 +73,20 @@ def test_what_cannot_be_a_rule_is_refused_with_file_and_line(
     assert refused.value.file == "rules.yaml"
     assert abs(refused.value.line - line) <= 1
     assert words in str(refused.value)
+
+
+def test_rules_that_are_only_shown_are_checked_in_all_but_their_sql(tmp_path: Path) -> None:
+    """Dagster's checks are made of them whenever code is loaded; the SQL is parsed when a run asks for the rules."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(GOOD.replace("payment = 'portal' AND", "payment = AND"), encoding="utf-8")
+    (rule,) = rules_as_written(path)
+    assert rule.title_en == "Paid without a fee"
+    with pytest.raises(RuleSetError, match=r"rules\.yaml:\d+.*not an expression"):
+        load_rules(path)
+    fatal = tmp_path / "fatal.yaml"
+    fatal.write_text(GOOD.replace("severity: warning", "severity: fatal"), encoding="utf-8")
+    with pytest.raises(RuleSetError, match=r"fatal\.yaml:\d+.*not one of: error"):
+        rules_as_written(fatal)
 
 
 def test_a_rule_id_is_given_once(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assets.publication import pending_weeks, publish_weeks
+from assets.pending import pending_weeks
+from assets.publication import publish_weeks
 from resources.office import Office, open_office
 from resources.settings import load_settings
 from tests.pipelines.command import ask

@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 
 from assets.partitions import range_tags
 from pipelines.build import build_defs
-from pipelines.launch import open_instance
+from pipelines.instance import open_instance
 from pipelines.telling import fetch
-from resources.connections import utc_now
+from resources.clock import utc_now
 from resources.logs import start_logs
 from resources.office import Office, open_office
 from resources.settings import load_settings

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.house import House
 from pipelines.sensors import admitted_weeks
-from pipelines.telling import decisions_taken
+from pipelines.telling_sensors import decisions_taken
 from resources.users import User
 from tests.events.ticking import tick, told
 

@@ -10,9 +10,9 @@ import pytest
 
 from assets.house import House
 from pipelines.ended_runs import ended_since
-from pipelines.telling import failed_checks, failed_runs
+from pipelines.telling_sensors import failed_checks, failed_runs
 from resources.cases import WAITING
-from resources.connections import utc_now
+from resources.clock import utc_now
 from resources.notices.notice import Notice
 from tests.events.ticking import tick, told
 from tests.pipelines.test_events import run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.connections import utc_now
+from resources.clock import utc_now
 from resources.notices.ledger import Ledger
 from resources.office import Office
 from tests.notices.post import Post, write_routes

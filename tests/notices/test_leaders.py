@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipelines.delivering import WITHDRAWN, deliver, record
 from pipelines.noticing import messages as found
-from resources.connections import utc_now
+from resources.clock import utc_now
 from resources.notices.leaders import LeaderMessages, MessageRefused
 from resources.notices.ledger import Ledger
 from resources.office import Office, open_office

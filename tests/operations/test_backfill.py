@@ -15,7 +15,8 @@ import assets.quality
 from assets.partitions import WEEKS as PARTITIONS
 from assets.partitions import key_of
 from assets.plan import CHANGED
-from pipelines.launch import open_instance, run_weeks
+from pipelines.instance import open_instance
+from pipelines.launch import run_weeks
 from pipelines.overview import overview
 from resources.exports import ExportRecord
 from resources.office import Office, open_office

@@ -16,7 +16,7 @@ import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
 import resources.health as health
-from pipelines.launch import open_instance
+from pipelines.instance import PROCESS, open_instance
 from resources.office import Office
 from tests.databases import keep_in
 from tests.pipelines.command import ask
@@ -171,7 +171,6 @@ def test_runs_of_a_killed_command_are_told_as_failed_by_the_next(office: Office)
     if gone == 0:
         os._exit(0)
     os.waitpid(gone, 0)
-    from pipelines.launch import PROCESS
     from resources.files import process_name
 
     with open_instance(office) as instance:

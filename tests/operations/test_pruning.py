@@ -14,7 +14,8 @@ import pipelines.pruning as pruning
 from assets.partitions import WEEKS as PARTITIONS
 from assets.partitions import key_of
 from assets.reproduction import reproduce
-from pipelines.launch import open_instance, run_weeks
+from pipelines.instance import open_instance
+from pipelines.launch import run_weeks
 from resources.office import Office
 from scoring.calendar import Week
 from tests.operations.weeks import WEEKS, land

@@ -46,7 +46,7 @@ def test_the_assets_jobs_schedules_and_sensors_are_these(definitions: dg.Definit
     assert {name for name, group in groups.items() if group == "scoring"} == SCORING
     assert {name for name, group in groups.items() if group == "documents"} == {"data_docs"}
     assert set(groups) == INTAKE | SCORING | {"data_docs", "public_site", "bulletins", "pulled"}
-    assert {job.name for job in definitions.jobs or []} == {"pull", "intake", "scoring", "site", "documents"}
+    assert {job.name for job in definitions.jobs or []} == {"pull", "intake", "scoring", "site", "documents", "compaction"}
     assert {schedule.name for schedule in definitions.schedules or []} == {"weekly", "monthly"}
     assert {sensor.name for sensor in definitions.sensors or []} == {
         *("landing_folder", "admitted_weeks", "changed_site", "finished_runs", "portal_news"),
@@ -105,7 +105,7 @@ def test_every_rule_of_the_catalogue_is_a_check_of_its_table(definitions: dg.Def
 
 def test_what_is_said_of_corrections_is_a_check_of_the_table_they_are_laid_over(definitions: dg.Definitions) -> None:
     from assets.quality_checks import CORRECTED, _name_of
-    from checks.corrections import DROPPED, EXPECTATION
+    from checks.own_rules import DROPPED, EXPECTATION
     from resources.exports import TABLE_OF_KIND
     from resources.outcomes import RuleOutcome
 
@@ -176,24 +176,6 @@ def test_the_workspace_loads_from_any_folder(tmp_path: Path) -> None:
         check=False,
     )
     assert elsewhere.returncode == 0, elsewhere.stdout + elsewhere.stderr
-
-
-def test_help_answers_without_loading_what_is_heavy() -> None:
-    code = (
-        "import sys; from pipelines.cli import app\n"
-        "from typer.testing import CliRunner\n"
-        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
-        "heavy = {'dagster', 'pandas', 'duckdb', 'sqlalchemy', 'great_expectations', 'numpy', 'pyarrow'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
-    )
-    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
-
-
-def test_great_expectations_loads_only_where_something_is_judged() -> None:
-    code = "import sys, pipelines.definitions; assert 'great_expectations' not in sys.modules"
-    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
 
 
 def test_the_page_shows_whether_something_was_published_by_monday_nine(definitions: dg.Definitions) -> None:

@@ -66,9 +66,11 @@ class Effects:
 
 def take_in_and_publish(office: Office) -> list[Week]:
     """Every stage up to the publication, without Dagster; the weeks that landed."""
-    from assets.dossiers import CORE_TABLES, type_weeks
+    from assets.dossiers import type_weeks
     from assets.exports import take_in_weeks
-    from assets.publication import pending_weeks, publish_weeks
+    from assets.intake_steps import CORE_TABLES
+    from assets.pending import pending_weeks
+    from assets.publication import publish_weeks
     from assets.quality import decide_weeks, judge_weeks
     from resources.landing import scan
 

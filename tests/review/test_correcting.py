@@ -14,11 +14,13 @@ import pytest
 
 import assets.publication
 import assets.quality
-from assets.dossiers import CORE_TABLES, type_weeks
+from assets.dossiers import type_weeks
 from assets.exports import take_in_weeks
 from assets.house import House
 from assets.intake_marks import changed_weeks
-from assets.publication import pending_weeks, publish_weeks
+from assets.intake_steps import CORE_TABLES
+from assets.pending import pending_weeks
+from assets.publication import publish_weeks
 from assets.quality import decide_weeks, judge_weeks
 from assets.review import correct, withdraw
 from pipelines.sensors import admitted_weeks, landing_folder

@@ -11,7 +11,7 @@ import pytest
 
 import assets.review
 from assets.gate import open_gate
-from assets.publication import pending_weeks
+from assets.pending import pending_weeks
 from assets.review import follow_decisions, left_by_decisions, settle_verdict, take
 from resources.office import Office
 from resources.outcomes import RuleOutcome
