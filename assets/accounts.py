@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assets.behind import PORTAL
-from assets.counts import COUNTED_KINDS, typed_files
+from assets.counts import typed_files
 from assets.decided import Decisions, decisions_about, decisions_behind
 from assets.derivation import CannotDerive, as_it_stood, inputs_of
 from assets.explaining import COUNTED, NATION, rows_behind
@@ -28,6 +28,7 @@ from resources.published import FilesMissing
 from resources.releases import Revision
 from resources.units import province_of
 from scoring.calendar import PERIOD_KINDS, Period, Week
+from scoring.readings import COUNTED_KINDS
 from scoring.ruleset import load_rulesets
 
 VERSION = 1
@@ -120,7 +121,7 @@ class _Maker:
     def _title(self, rule: str) -> Words:
         """What a rule says, in two languages; its name where no catalogue has it."""
         if rule not in self.titles:
-            from checks.corrections import DROPPED
+            from checks.own_rules import DROPPED
             from checks.rules import rule_named
 
             try:
@@ -276,14 +277,10 @@ def _measure_movement(
         return
     with rows_behind(scratch, counted, week) as members:
         for kind in kinds:
-            now, before = members.at(week, kind), members.at(week.previous, kind)
-            known = {each.code for each in before.ruleset.indicators}
-            for indicator in now.ruleset.indicators:
-                if indicator.code in known:
-                    for unit, each in members.movements(before, now, indicator).items():
-                        told = [each.into_numerator, each.out_of_numerator]
-                        told += [each.into_denominator, each.out_of_denominator]
-                        found.moved.setdefault(kind, {}).setdefault(unit, {})[indicator.code] = told
+            for code, units in members.movements(week, kind).items():
+                for unit, each in units.items():
+                    told = [each.into_numerator, each.out_of_numerator, each.into_denominator, each.out_of_denominator]
+                    found.moved.setdefault(kind, {}).setdefault(unit, {})[code] = told
 
 
 def _reads_alike(kind: str, week: Week, period: str) -> bool:

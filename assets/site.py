@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.house import OWNERS, House
-from resources.office import Office
 
 if TYPE_CHECKING:
     from publishing.site.building import Built
+    from resources.office import Office
 
 GROUP = "site"
 

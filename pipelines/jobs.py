@@ -1,5 +1,5 @@
 """The two phases as jobs: `intake` (exports to verdict) and `scoring` (counts to publication); then `site`; and
-`documents`, on request.
+`documents` and `compaction`, on request.
 
 Belongs here: what runs together. Does not belong here: when (schedules, sensors).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from pipelines.compacting import compaction
 from pipelines.portal_sensor import pull_job
 
 INTAKE = dg.AssetSelection.groups("intake")
@@ -16,7 +17,7 @@ DOCUMENTS = dg.AssetSelection.groups("documents")
 SITE = dg.AssetSelection.groups("site")
 
 
-def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+def jobs() -> list[dg.UnresolvedAssetJobDefinition | dg.JobDefinition]:
     """One process a run: the stages of a run hand little to each other and a process costs seconds of imports."""
     return [
         pull_job(),
@@ -45,4 +46,5 @@ def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
             executor_def=dg.in_process_executor,
             description="Trang kết quả kiểm tra của các tuần được chọn. / Data Docs of the weeks chosen.",
         ),
+        compaction,
     ]

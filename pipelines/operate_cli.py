@@ -1,4 +1,4 @@
-"""The operators' commands: `service-index backfill`, `status`, `doctor`, `prune`, `backup`, `restore`.
+"""The operators' commands: `service-index backfill`, `status`, `doctor`, `prune`, `compact`, `backup`, `restore`.
 
 Belongs here: their options and exit codes. Does not belong here: the work (pipelines/launch.py, assets, resources) or how it
 looks (publishing/operating.py). Heavy imports stand inside.
@@ -21,7 +21,7 @@ TableOrJson = Annotated[str, typer.Option("--format", help="table | json")]
 
 def add_operating(app: typer.Typer) -> None:
     """Adds the commands of this module."""
-    for command in (backfill, status, doctor, prune, backup, restore):
+    for command in (backfill, status, doctor, prune, compact, backup, restore):
         app.command()(command)
 
 
@@ -48,7 +48,8 @@ def backfill(
         fail(f"{office.landing}: không có thư mục nhận / there is no landing folder; --landing", USAGE)
 
     from assets.plan import plan_weeks
-    from pipelines.launch import open_instance, run_weeks, seconds_expected
+    from pipelines.instance import open_instance
+    from pipelines.launch import run_weeks, seconds_expected
     from publishing.operating import print_backfilled, print_plan
     from resources.console import progress_shown
 
@@ -105,7 +106,7 @@ def prune(
     """Dọn nhật ký Dagster cũ và bản xuất thô không ai dựa vào. / Clear old run logs and raw exports nothing stands on."""
     office = open_or_fail(home)
 
-    from pipelines.launch import open_instance
+    from pipelines.instance import open_instance
     from pipelines.pruning import prune_runs
     from publishing.operating import print_pruned
     from resources.lake import LakeError
@@ -121,6 +122,37 @@ def prune(
     except LakeError as error:
         fail(str(error))
     print_pruned(runs, removed, orphans, settings, really=yes)
+
+
+def compact(
+    until: Annotated[
+        str | None, typer.Option("--until", help="Đến hết tuần / up to this week; 4 weeks before the newest by default")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Nén kho: ghi lại tệp các tuần đã qua, cùng dòng, ít byte hơn. / Write past weeks' files again: same rows, fewer bytes."""
+    from scoring.calendar import Week
+
+    try:
+        last = Week.parse(until) if until else None
+    except ValueError as error:
+        raise typer.BadParameter(f"--until: {error}. Ví dụ / for example: 2025-W41") from None
+    office = open_or_fail(home)
+
+    from publishing.compacted import print_compacted
+    from resources.compaction import NotTheSame, compact_lake
+    from resources.console import progress_shown
+    from resources.lake import LakeError
+    from resources.locks import LeaseBusy
+
+    try:
+        with progress_shown():
+            done = compact_lake(office, last)
+    except (NotTheSame, LeaseBusy, LakeError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"Không nén được / cannot compact: {error.filename or office.home.lake}: {error.strerror}")
+    print_compacted(done)
 
 
 def backup(

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from resources.connections import utc_now, writing
+from resources.clock import utc_now
+from resources.connections import writing
 from resources.lake import LakeError
 from resources.locks import Lease
 from resources.schema import lake_files, lake_state

@@ -21,6 +21,7 @@ from scoring.members import Change, Moment, members_sql, moment, movements_sql, 
 from scoring.readings import TimeFrame
 from scoring.ruleset import Indicator, RuleSet, ruleset_for
 
+_SPANS, _MOVING = "counting.dossier_spans", "counting.moving_dossier_spans"
 _FACTS = {
     "dossiers": (
         "status, channel, payment, due_at, ended_at, accepted_at, supplement_count, supplement_open_at, waiting_seconds"
@@ -136,13 +137,49 @@ class Members:
         assert row is not None
         return Movement(*row)
 
-    def movements(self, before: Moment, now: Moment, indicator: Indicator) -> dict[str, Movement]:
-        """The same of every unit and province at once; units without a row at either moment are not in it."""
-        source = source_of(indicator)
-        if source is None:
-            return {}
-        found = self.con.execute(movements_sql(before, now, indicator, source)).fetchall()
-        return {unit: Movement(*numbers) for unit, *numbers in found}
+    def movements(self, week: Week, kind: PeriodKind) -> dict[str, dict[str, Movement]]:
+        """Indicator to the same of every unit and province at once, against the week before; of the indicators both know.
+
+        Units without a row in either week are not in it; those in which nothing moved are.
+        """
+        now, before = self.at(week, kind), self.at(week.previous, kind)
+        known = {each.code for each in before.ruleset.indicators}
+        asked = [each for each in now.ruleset.indicators if each.code in known and source_of(each) is not None]
+        counted = [self.counts(at, kind) for at in (week.previous, week)]
+        spans = self._lay_moving(before, now) if before.ruleset == now.ruleset else _SPANS
+        found: dict[str, dict[str, Movement]] = {each.code: {} for each in asked}
+        for indicator in asked:
+            source = source_of(indicator)
+            assert source is not None
+            sql = movements_sql(before, now, indicator, source)
+            if source == "dossiers":
+                there = (
+                    [self.tally(at, indicator) for at in (before, now)]
+                    if indicator.population == "sync"
+                    else [
+                        {unit: told for (unit, code), told in each.items() if code == indicator.code}
+                        for each in counted
+                    ]
+                )
+                still = [unit for each in there for unit, (_, denominator) in each.items() if denominator]
+                found[indicator.code] = dict.fromkeys(still, Movement(0, 0, 0, 0))
+                sql = sql.replace(_SPANS, spans)
+            for unit, *numbers in self.con.execute(sql).fetchall():
+                found[indicator.code][unit] = Movement(*numbers)
+        return found
+
+    def _lay_moving(self, before: Moment, now: Moment) -> str:
+        """The spans of dossiers that need not be the same at two moments by one rule set; returns the table's name.
+
+        Left out are those that last over both, lie in the period at both, and are late at both or at neither: nothing
+        else of a dossier changes in a span (scoring/sql/dossiers.sql).
+        """
+        first_month, last_month = max(before.first_month, now.first_month), min(before.last_month, now.last_month)
+        self.con.execute(f"""
+            CREATE OR REPLACE TABLE {_MOVING} AS SELECT * FROM {_SPANS} WHERE NOT (
+                since <= {before.tick} AND {now.tick} < until AND month BETWEEN {first_month} AND {last_month}
+                AND NOT coalesce({before.tick} < late_from AND late_from <= {now.tick}, FALSE))""")  # noqa: S608
+        return _MOVING
 
     def changed(
         self, at: Moment, thought: Sequence[tuple[Sequence[str], Mapping[str, str]]], unit_code: str

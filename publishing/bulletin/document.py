@@ -142,7 +142,11 @@ def as_data(document: Document, language: Language, link: Link) -> dict[str, Any
             case Trend():
                 return {"kind": "trend", "svg": trend_svg(one.values), "label": printable(one.label.text(language))}
             case Section():
-                return {"kind": "section", "title": one.title.text(language), "blocks": [block(b) for b in one.blocks]}
+                return {
+                    "kind": "section",
+                    "title": printable(one.title.text(language)),
+                    "blocks": [block(b) for b in one.blocks],
+                }
             case Columns():
                 return {
                     "kind": "columns",

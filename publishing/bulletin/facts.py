@@ -6,9 +6,10 @@ is said about it (statements), how it looks. Nothing later than the week is look
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache, partial
 
 from publishing.bulletin.targets import Target, targets_set
 from publishing.differences import difference
@@ -99,6 +100,16 @@ class Facts:
         if any(None in pair for pair in pairs.values()):
             return {}
         return {name: now - then for name, (now, then) in pairs.items()}
+
+
+class Remembered(Database):
+    """A database that is asked each thing once: for one piece of work on many provinces, during which nothing changes."""
+
+    def __init__(self, database: Database) -> None:
+        self.__dict__.update(database.__dict__)
+        for name in ("ranking", "cohorts", "revisions", "verdict"):
+            setattr(self, name, cache(getattr(database, name)))
+        self.changed_units = cache(partial(_changed_units, database))
 
 
 def read_facts(
@@ -201,12 +212,13 @@ def _held(database: Database, week: str, inside: dict[str, RankingView]) -> list
 def _repairs(database: Database, week: str, scope: str) -> list[Repair]:
     """What was published with a reason in this week and those shortly before it; weeks of one reason together."""
     found: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    changed = database.changed_units if isinstance(database, Remembered) else partial(_changed_units, database)
     last = Week.parse(week)
     looked_at = [each for at in range(LOOKED_BACK) for each in database.revisions(last.shift(at + 1 - LOOKED_BACK))]
     for revision in looked_at:
         if not revision.reason:
             continue
-        units = _changed_units(database, revision, scope) if revision.revision > 1 else 0
+        units = changed(revision.week, revision.revision).get(scope, 0) if revision.revision > 1 else 0
         if revision.revision == 1 or units:
             found.setdefault((revision.reason, revision.revision), []).append((revision.week, units))
     return [
@@ -215,14 +227,11 @@ def _repairs(database: Database, week: str, scope: str) -> list[Repair]:
     ]
 
 
-def _changed_units(database: Database, revision: Revision, scope: str) -> int:
-    """How many units of the province a revision gave other figures, or another standing, than the one before."""
-    found = difference(database, revision.week, revision.revision - 1, revision.revision)
-    return len(
-        {
-            row["unit_code"]
-            for row in found.rows
-            if row["scope"] == scope and row["level"] != "unit" and row["period_kind"] == HEADLINE
-            if row["figure"] in ("total", "status") and row["old"] != row["new"]
-        }
-    )
+def _changed_units(database: Database, week: str, number: int) -> Mapping[str, int]:
+    """Province to how many of its units a revision gave other figures, or another standing, than the one before."""
+    found: dict[str, set[str]] = {}
+    for row in difference(database, week, number - 1, number).rows:
+        is_own = row["level"] != "unit" and row["period_kind"] == HEADLINE
+        if is_own and row["figure"] in ("total", "status") and row["old"] != row["new"]:
+            found.setdefault(row["scope"], set()).add(row["unit_code"])
+    return {scope: len(units) for scope, units in found.items()}

@@ -5,9 +5,10 @@ Belongs here: filling the template `page.html`. Does not belong here: what is sa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publishing.bulletin.document import Document, as_data
 from publishing.bulletin.places import Link
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def html(document: Document, language: Language, link: Link) -> bytes:
-    return _template().render(as_data(document, language, link)).encode()
+    return html_of(as_data(document, language, link))
+
+
+def html_of(data: Mapping[str, Any]) -> bytes:
+    """The same of a document's data in one language."""
+    return _template().render(data).encode()
 
 
 @cache

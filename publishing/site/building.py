@@ -18,10 +18,8 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
-from multiprocessing import get_context
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -38,11 +36,12 @@ from publishing.site.rendering import render
 from publishing.site.standings import BreaksBetween
 from resources.files import working_folder
 from resources.office import Office
-from resources.progress import report, steps
+from resources.pool import on_all_cores
+from resources.progress import report
 
 RECORD = ".pages.json"
 _HERE = Path(__file__).parent
-_WORTH_PROCESSES = 600  # pages; a second process costs a second to start
+_WORTH_PROCESSES = 600  # pages; a second process costs a second to start, as much as making three hundred of them
 _CHUNK = 60
 
 
@@ -88,9 +87,8 @@ def build_site(
         if not _differs(site, state):
             return Built(site, len(old), 0, 0, time.monotonic() - started)
         with working_folder(site) as staged:
-            workers = processes or office.threads or os.cpu_count() or 1
             pages = all_pages(office, read_book(office), breaks_between, accounts_of)
-            files = _stage(pages, Sites(site, staged, old), workers)
+            files = _stage(pages, Sites(site, staged, old), processes or office.threads)
             record = json.dumps({"state": state, "files": files}, indent=0, sort_keys=True) + "\n"
             written = len(list(staged.iterdir()))
             (staged / RECORD).write_text(record)
@@ -155,7 +153,7 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _stage(pages: Iterable[Page | Text | Copy], sites: Sites, workers: int) -> dict[str, list[Any]]:
+def _stage(pages: Iterable[Page | Text | Copy], sites: Sites, workers: int | None) -> dict[str, list[Any]]:
     """Writes everything that changes. Returns for each file of the new site its mark, its size and its hash."""
     files: dict[str, list[Any]] = {}
     jobs: list[Job] = []
@@ -186,17 +184,14 @@ def _stage(pages: Iterable[Page | Text | Copy], sites: Sites, workers: int) -> d
     return dict(sorted(files.items()))
 
 
-def _made(jobs: Sequence[Job], sites: Sites, workers: int) -> Iterator[tuple[str, int, str]]:
+def _made(jobs: Sequence[Job], sites: Sites, workers: int | None) -> Iterator[tuple[str, int, str]]:
     """Makes pages, in several processes where there are many. Yields name, size and hash of each file."""
     chunks = [jobs[at : at + _CHUNK] for at in range(0, len(jobs), _CHUNK)]
-    if workers < 2 or len(jobs) < _WORTH_PROCESSES:
-        for chunk in steps("site", chunks):
-            yield from _make(chunk, sites)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for at, told in enumerate(pool.map(_make, chunks, [sites] * len(chunks))):
-            report("site", "", at + 1, len(chunks))
-            yield from told
+    made = on_all_cores(partial(_make, sites=sites), chunks, at_least=_WORTH_PROCESSES // _CHUNK, workers=workers)
+    report("site", "", 0, len(chunks))
+    for at, told in enumerate(made):
+        report("site", "", at + 1, len(chunks))
+        yield from told
 
 
 def _make(jobs: Iterable[Job], sites: Sites) -> list[tuple[str, int, str]]:

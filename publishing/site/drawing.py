@@ -228,6 +228,6 @@ def bumps(
 
 
 def _svg(width: int, height: int, label: str, parts: Sequence[str], kind: str = "plot") -> Markup:
-    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        kind, width, height, label, Markup("".join(parts))
+    return Markup(
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )

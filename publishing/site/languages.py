@@ -44,9 +44,7 @@ class Language:
 
     def plain(self, value: Decimal) -> str:
         """Without zeros at its end: `6`, `0,8`."""
-        exact = value.normalize()
-        places = max(0, -int(exact.as_tuple().exponent))
-        return self.number(int(exact) if places == 0 else exact, places)
+        return _plain(self.code, value)
 
     def signed(self, change: Decimal | None, places: int = 2) -> str:
         """`+0,05`, `−0,07`, `0,00` for what shows as no change; empty where there is nothing to compare with."""
@@ -98,6 +96,13 @@ class Language:
 def _number(code: str, value: Decimal | int | None, places: int) -> str:
     text = people(value, places)
     return text if code == "vi" else text.translate(_SWAPPED)
+
+
+@lru_cache(maxsize=4096)
+def _plain(code: str, value: Decimal) -> str:
+    exact = value.normalize()
+    places = max(0, -int(exact.as_tuple().exponent))
+    return _number(code, int(exact) if places == 0 else exact, places)
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,10 @@ from scoring.calendar import PERIOD_KINDS, Week
 NATION = ("province", "VN")
 Row = dict[str, Any]
 Cohort = tuple[str, str]  # level, scope
+_OF_SCORE = (
+    *("unit_code", "period_kind", "group_code", "indicator", "numerator", "denominator", "score", "max_points"),
+    *("basis", "note", "ruleset"),
+)
 
 
 class Brief(NamedTuple):
@@ -255,14 +259,15 @@ def _scores(
             path = office.home.revision_path(week, revision) / "scores.parquet"
             if not path.is_file():
                 continue
-            names = ["unit_code", "period_kind", "group_code", "indicator", "numerator", "denominator", "score"]
-            names += ["max_points", "basis", "note", "ruleset"]
-            asked = con.execute(
-                f"SELECT {', '.join(names)} FROM read_parquet(?) ORDER BY unit_code, group_code, indicator",  # noqa: S608
-                [str(path)],
+            asked = sorted(set(kinds.values()))
+            marks = ", ".join("?" * len(asked))
+            told = con.execute(
+                f"SELECT {', '.join(_OF_SCORE)} FROM read_parquet(?) WHERE period_kind IN ({marks}) "  # noqa: S608
+                "ORDER BY unit_code, group_code, indicator",
+                [str(path), *asked],
             )
-            for values in asked.fetchall():
-                row = dict(zip(names, values, strict=True))
+            for values in told.fetchall():
+                row = dict(zip(_OF_SCORE, values, strict=True))
                 if kinds.get(row["unit_code"]) == row["period_kind"]:
                     found.setdefault((week, revision, row["unit_code"]), []).append(row)
     finally:

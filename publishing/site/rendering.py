@@ -5,18 +5,18 @@ Belongs here: the templates' environment, what every template may use. Does not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publishing import licence
 from publishing.explanation import Moved
@@ -28,14 +28,16 @@ from publishing.site.languages import Language
 from publishing.site.reading import Row
 from publishing.site.rules import by_level, general_formula
 from publishing.site.standings import Standing
+from publishing.site.templating import environment
 from publishing.words import COMPONENTS
 from resources.units import province_name
 from scoring.bands import DEFAULT, load_bands
 from scoring.formulas import completion_pct, half_up
-from scoring.ruleset import get_ruleset, load_rulesets
+from scoring.ruleset import Indicator, get_ruleset, load_rulesets
 
 TEMPLATES = Path(__file__).with_name("templates")
 _LADDER = {5: (5, 4, 3, 2, 1), 4: (5, 4, 2, 1), 3: (5, 3, 1), 2: (5, 1), 1: (5,)}
+_KEPT = 65536  # values of which a template keeps what they are written as
 _HEAT = (Decimal(95), Decimal(90), Decimal(80), Decimal(70), Decimal(50))
 
 
@@ -70,37 +72,27 @@ def render(template: str, where: Address, facts: Mapping[str, Any], language: La
     root = way_up(where.path(language.code))
 
     def link(*parts: str) -> str:
-        return root + address(*parts).path(language.code)
+        return root + _path(parts, language.code)
 
     def full(*parts: str) -> str:
         """With the site's public address, where the facts name one: for what is read away from the site."""
         base = facts.get("public_url")
-        return f"{base}/{address(*parts).path(language.code)}" if base else link(*parts)
+        return f"{base}/{_path(parts, language.code)}" if base else link(*parts)
 
     return _environment(language).get_template(template).render(facts, root=root, here=where, link=link, full=full)
 
 
+@lru_cache(_KEPT)
+def _path(parts: tuple[str, ...], code: str) -> str:
+    return address(*parts).path(code)
+
+
 @cache
 def _environment(language: Language) -> jinja2.Environment:
-    pages = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
-    )
-    pages.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]
+    pages = environment(TEMPLATES, language.text)
     pages.globals |= {
         "lang": language,
         "other": next(code for code in CODES if code != language.code),
-        "number": language.number,
-        "plain": language.plain,
-        "percent": language.percent,
-        "signed": language.signed,
-        "word": language.word,
-        "title": language.title,
         "components": COMPONENTS,
         "short": _short_names(language),
         "menu": _menu(language),
@@ -110,9 +102,9 @@ def _environment(language: Language) -> jinja2.Environment:
         "hundred": Decimal(100),
         "province_name": province_name,
         "band_class": _band_class,
-        "completion": completion_pct,
-        "share": share,
-        "heat": heat,
+        "completion": lru_cache(_KEPT)(completion_pct),
+        "share": lru_cache(_KEPT)(share),
+        "heat": lru_cache(_KEPT)(heat),
         "groups": lambda unit: shown_groups(unit, language),
         "group_values": lambda unit, at: [point.groups[at] for point in unit.series],
         "joined": lambda unit: [point.joined for point in unit.series],
@@ -126,11 +118,23 @@ def _environment(language: Language) -> jinja2.Environment:
         "gaps": drawing.gaps,
         "bumps": drawing.bumps,
     }
-    pages.filters |= {
-        name: getattr(language, name) for name in ("number", "plain", "percent", "signed", "word", "title")
+    written = {
+        name: _kept(getattr(language, name)) for name in ("number", "plain", "percent", "signed", "word", "title")
     }
+    pages.globals |= written
+    pages.filters |= written
     pages.filters["runs"] = runs
     return pages
+
+
+def _kept(write: Callable[..., str]) -> Callable[..., Markup]:
+    """The same for templates, escaped, each value once: most stand on many pages."""
+
+    @lru_cache(_KEPT, typed=True)
+    def written(*asked: Any) -> Markup:
+        return escape(write(*asked))
+
+    return written
 
 
 def runs(items: Iterable[Any], attribute: str) -> list[list[Any]]:
@@ -214,39 +218,51 @@ def _band_class(row: Row) -> str:
 
 def shown_groups(unit: Standing, language: Language) -> list[ShownGroup]:
     """The table of indicators: the components in their order, the indicators in the order of the rule set."""
-    rules = get_ruleset(unit.rules)
+    known = _known(unit.rules)
     scores: dict[str, list[Row]] = {}
     for score in unit.scores:
         scores.setdefault(score["group_code"], []).append(score)
-    order = {indicator.code: at for at, indicator in enumerate(rules.indicators)}
     components = {name: unit.row[name] for name in COMPONENTS}
     found = []
     for name in COMPONENTS:
-        told = sorted(scores.get(name, ()), key=lambda row: order.get(row["indicator"], 99))
-        own = [row for row in told if row["indicator"] in order]
+        told = scores.get(name, ())
+        own = sorted((row for row in told if row["indicator"] in known), key=lambda row: known[row["indicator"]][0])
         found.append(
             ShownGroup(
                 title=language.title(name),
                 score=unit.row[name],
                 most=unit.maxima[name],
                 capped=any("group_capped" in notes_of(row) for row in told),
-                indicators=tuple(_shown(row, unit, components, language) for row in own),
+                indicators=tuple(_shown(row, known[row["indicator"]][1], unit, components, language) for row in own),
             )
         )
     return found
 
 
-def _shown(score: Row, unit: Standing, components: Mapping[str, Any], language: Language) -> ShownIndicator:
-    indicator = get_ruleset(unit.rules).indicator(score["indicator"])
+@cache
+def _known(rules: str) -> dict[str, tuple[int, Indicator]]:
+    """The indicators of a rule set by code, with their place in it."""
+    return {indicator.code: (at, indicator) for at, indicator in enumerate(get_ruleset(rules).indicators)}
+
+
+def _shown(
+    score: Row, indicator: Indicator, unit: Standing, components: Mapping[str, Any], language: Language
+) -> ShownIndicator:
     numerator, denominator = score["numerator"], score["denominator"]
     return ShownIndicator(
         title=indicator.title_vi if language.code == "vi" else indicator.title_en,
         numerator=numerator,
         denominator=denominator,
-        ratio=half_up(Fraction(100 * numerator, denominator), 1) if denominator and numerator is not None else None,
+        ratio=_ratio(numerator, denominator) if denominator and numerator is not None else None,
         score=score["score"],
         most=score["max_points"],
         formula=formula(score, indicator, unit.row["level"], components, language),
         notes=tuple(note for note in notes_of(score) if note != "group_capped"),
         moved=unit.account.moved.get(score["indicator"]),
     )
+
+
+@lru_cache(_KEPT)
+def _ratio(numerator: int, denominator: int) -> Decimal:
+    """Percent, to one decimal."""
+    return half_up(Fraction(100 * numerator, denominator), 1)

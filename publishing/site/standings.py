@@ -134,6 +134,10 @@ class Standings:
         self._medians = self._all_medians()
         self._ranks: dict[tuple[str, int, Cohort], dict[str, str]] = {}
         self._places: dict[tuple[str, int, Cohort], dict[str, int]] = {}
+        self._sources: dict[str, tuple[AccountFile, ...]] = {}
+        self._newest: dict[Cohort, str] = {}
+        for week, cohort in self._medians:
+            self._newest[cohort] = max(week, self._newest.get(cohort, week))
         self._holds = {
             week: _by_unit((hold.unit_code, hold.reason) for hold in verdict.holds)
             for week, verdict in book.verdicts.items()
@@ -170,16 +174,20 @@ class Standings:
             marks=self._marks(series),
             restated=restated(self._book, code),
             holds=self._holds.get(last.week, {}).get(code, ()),
-            newest=self._newest(last),
+            newest=self._newest[
+                last.cohort
+            ],  # in which its cohort was ranked: another than its own is told on the page
             account=self._accounts_of(row["week"], row["revision"]).units.get(code, Account()),
             sources=bool(self.sources(row["scope"] if row["level"] != "province" else code)),
         )
 
     def sources(self, province: str) -> tuple[AccountFile, ...]:
         """Every export that the newest figures of a province or of its units stand on."""
-        inside = [series[-1] for code, series in self._book.series.items() if series and code.startswith(province)]
-        last = max(((each.week, each.revision) for each in inside), default=None)
-        return self._accounts_of(*last).files.get(province, ()) if last else ()
+        if province not in self._sources:
+            inside = [series[-1] for code, series in self._book.series.items() if series and code.startswith(province)]
+            last = max(((each.week, each.revision) for each in inside), default=None)
+            self._sources[province] = self._accounts_of(*last).files.get(province, ()) if last else ()
+        return self._sources[province]
 
     def _since(self, code: str, last: Brief) -> Row:
         """Since which revision a unit stands as it does, and its status then: one that changed others leaves it as it was."""
@@ -189,10 +197,6 @@ class Standings:
                 break
             since = brief
         return {"revision": since.revision, "status": since.status}
-
-    def _newest(self, brief: Brief) -> str:
-        """The newest week in which its cohort was ranked: another than its own is told on the page."""
-        return max(week for week, cohort in self._medians if cohort == brief.cohort)
 
     def _points(self, series: Sequence[Brief]) -> tuple[Point, ...]:
         points = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 import zlib
@@ -10,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from publishing.bulletin.document import Bullets, Document, as_data
-from publishing.bulletin.facts import Facts, Held
+import publishing.bulletin.pdf as papers
+from publishing.bulletin.document import Bullets, Document, Note, as_data
+from publishing.bulletin.facts import Facts, Held, Remembered, read_facts
 from publishing.bulletin.html import html
 from publishing.bulletin.message import LIMIT, message
 from publishing.bulletin.pdf import pdf, png
@@ -22,7 +25,8 @@ from publishing.bulletin.text import name, say
 from publishing.bulletin.weekly import weekly
 from publishing.bulletin.word import docx
 from publishing.bulletin.writing import default_folder, weeks_due, write_bulletins
-from publishing.site.languages import languages
+from publishing.figures import printable
+from publishing.site.languages import Language, languages
 from resources.office import Office
 from tests.databases import copy_home
 
@@ -122,6 +126,54 @@ def test_the_docx_opens_with_its_sentences_tables_and_links(document: Document) 
     assert any("Văn phòng UBND" in cell.text for table in inner for cell in table._cells)
     targets = {rel.target_ref for rel in paper.part.rels.values() if rel.is_external}
     assert "../../../site/vi/ky/2025-W46/index.html" in targets
+
+
+@pytest.mark.parametrize("language", [VI, EN], ids=["vi", "en"])
+def test_the_docx_is_written_as_python_docx_writes_it(nasty: Document, language: Language) -> None:
+    import docx as word
+
+    made, again = io.BytesIO(docx(nasty, language, LINK)), io.BytesIO()
+    paper = word.Document(made)
+    paper.save(again)
+    with zipfile.ZipFile(made) as ours, zipfile.ZipFile(again) as theirs:
+        assert ours.testzip() is None
+        assert sorted(ours.namelist()) == sorted(theirs.namelist())
+        for name in ("word/document.xml", "word/styles.xml", "word/_rels/document.xml.rels"):
+            assert ours.read(name) == theirs.read(name), name
+    assert paper.core_properties.title == printable(NASTY)
+    assert "• " + printable(NASTY) in [paragraph.text for paragraph in paper.paragraphs]
+
+
+def _longer(document: Document, lines: int) -> Document:
+    return replace(document, blocks=[*document.blocks, *(Note(say("dòng", "line")) for _ in range(lines))])
+
+
+def test_a_page_is_set_as_large_as_it_fits(document: Document) -> None:
+    taken = set()
+    for lines in (0, 16, 20, 24, 36):
+        longer = _longer(document, lines)
+        told = json.dumps(as_data(longer, VI, LINK), ensure_ascii=False)
+        made = {share: papers._in_size(told, share, "pdf") for share in papers._SHARES}
+        largest = next((share for share in papers._SHARES if made[share] is not None), None)
+        taken.add(largest)
+        if largest is not None:
+            assert pdf(longer, VI, LINK) == made[largest]
+    assert taken > {papers._LARGEST, None}  # and something between
+    with pytest.raises(ValueError, match="2 pages, one was expected"):
+        png(_longer(document, 70), VI, LINK)
+
+
+def test_facts_of_many_provinces_are_those_of_one_and_asked_for_once(office: Office, w46: Facts) -> None:
+    asked: list[str] = []
+    sa.event.listen(office.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    database = Remembered(office.database)
+    assert read_facts(database, "2025-W46", w46.scope) == read_facts(office.database, "2025-W46", w46.scope)
+    asked.clear()
+    assert read_facts(database, "2025-W46", w46.scope) == w46
+    assert 0 < len(asked) < 5  # its own series and its targets
+    asked.clear()
+    read_facts(office.database, "2025-W46", w46.scope)
+    assert len(asked) > 10
 
 
 def test_the_page_is_valid_html(document: Document) -> None:

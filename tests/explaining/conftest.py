@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 import emulator
-from assets.dossiers import CORE_TABLES, type_weeks
+from assets.dossiers import type_weeks
 from assets.exports import take_in_weeks
-from assets.publication import pending_weeks, publish_weeks
+from assets.intake_steps import CORE_TABLES
+from assets.pending import pending_weeks
+from assets.publication import publish_weeks
 from checks.verdict import decide
 from resources.office import Office, open_office
 from resources.settings import load_settings

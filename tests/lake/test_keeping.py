@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from resources import remote_lake
 from resources.backup import back_up, restore
-from resources.connections import utc_now
+from resources.clock import utc_now
 from resources.files import remove, write_bytes_atomically
 from resources.home import Home
 from resources.lake import LakeError, LakeUnreachable
