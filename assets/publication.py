@@ -155,11 +155,11 @@ class _Press:
 
         The last is only begun: the next call, or `finish`, publishes it. It comes out of the call that did.
         """
+        found = judge_figures([figures for _, figures in ready]) if ready else {}
         yield from self.finish()
         if not ready or not self._stands():
             return
         database, home = self._office.database, self._office.home
-        found = judge_figures([figures for _, figures in ready])
         for release, figures in ready:
             yield from self.finish()  # what a unit's last sound total was depends on the week before
             if self._overtaken:
