@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import resources.connections as connections
+import resources.clock as utc_clock
 import resources.health as health
 import scoring.ruleset as rulesets
 from assets.isolation import weeks_failed
@@ -227,7 +227,7 @@ def clock(ahead: timedelta) -> Iterator[None]:
             return datetime.now(tz) + ahead
 
     with pytest.MonkeyPatch.context() as patched:
-        for module in (connections, health):
+        for module in (utc_clock, health):
             patched.setattr(module, "datetime", Wrong)
         yield
 

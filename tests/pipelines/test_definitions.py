@@ -46,7 +46,14 @@ def test_the_assets_jobs_schedules_and_sensors_are_these(definitions: dg.Definit
     assert {name for name, group in groups.items() if group == "scoring"} == SCORING
     assert {name for name, group in groups.items() if group == "documents"} == {"data_docs"}
     assert set(groups) == INTAKE | SCORING | {"data_docs", "public_site", "bulletins", "pulled"}
-    assert {job.name for job in definitions.jobs or []} == {"pull", "intake", "scoring", "site", "documents", "compaction"}
+    assert {job.name for job in definitions.jobs or []} == {
+        "pull",
+        "intake",
+        "scoring",
+        "site",
+        "documents",
+        "compaction",
+    }
     assert {schedule.name for schedule in definitions.schedules or []} == {"weekly", "monthly"}
     assert {sensor.name for sensor in definitions.sensors or []} == {
         *("landing_folder", "admitted_weeks", "changed_site", "finished_runs", "portal_news"),

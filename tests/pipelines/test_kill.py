@@ -27,7 +27,30 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("kill")
 
 KILLS_BY_CLOCK, KILLS_AT_EFFECTS = 12, 38
-HEAVY = ["dagster", "duckdb", "pandas", "great_expectations", "sqlalchemy", "sqlglot", "pipelines.launch"]
+LIBRARIES = [
+    "dagster",
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "great_expectations",
+    "sqlalchemy",
+    "sqlglot",
+    "alembic",
+    "typst",
+]
+WORK = [  # imported where it is called: here before any of it is killed
+    *(
+        "pipelines.launch",
+        "assets.exports",
+        "assets.dossiers",
+        "assets.quality",
+        "assets.reconciliation",
+        "assets.counts",
+    ),
+    *("assets.publication", "assets.site", "resources.counting", "resources.door", "publishing.files.workbook"),
+    *("publishing.files.opendata", "publishing.bulletin.writing", "publishing.site.building", "xlsxwriter", "docx"),
+]
+HEAVY = [*LIBRARIES, *WORK]
 
 
 def run_once(landing: str, home: str) -> None:

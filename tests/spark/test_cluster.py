@@ -36,5 +36,5 @@ def test_a_worker_that_is_killed_changes_nothing(year: Path) -> None:
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["equal"], told
     assert told["rows"] > 10_000
-    assert told["killed_processes"] == 2, "the worker and its executor"
+    assert told["killed_processes"] >= 2, "the worker, its executor, and what one of them had just started"
     assert told["executors_removed"] >= 1
