@@ -6,6 +6,7 @@ Belongs here: the release of a week. Does not belong here: which weeks are due (
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -132,64 +133,81 @@ def _publish_from(
         yield from press.finish()
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """A week that is to be published next. drafts: what holds its files until then."""
+
+    release: Release
+    figures: Figures
+    draft: Draft | None
+    drafts: ExitStack
+
+
 class _Press:
-    """Publishes weeks in their order. The files of the last one may still be written while its successor is scored.
+    """Publishes weeks in their order. Files of the last one may still be written while its successor is scored and begun.
 
     Once the rows they are made of were corrected, or a verdict changed, nothing more is published: the weeks are left.
     """
 
     def __init__(self, office: Office, gate: Gate, lease: Lease | None, beside: Beside) -> None:
         self._office, self._gate, self._lease, self._beside = office, gate, lease, beside
-        self._begun: tuple[Release, Figures, Draft | None] | None = None
-        self._drafts = ExitStack()
+        self._begun: deque[_Begun] = deque()
         self._overtaken = False
 
     def __enter__(self) -> _Press:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._drafts.close()
+        while self._begun:
+            self._begun.popleft().drafts.close()
 
     def publish(self, ready: Sequence[tuple[Release, Figures]]) -> Iterable[Published]:
         """Judges the figures of some weeks in one go, and publishes those that do not contradict themselves.
 
-        The last is only begun: the next call, or `finish`, publishes it. It comes out of the call that did.
+        The last may only be begun: the next call, or `finish`, publishes it. It comes out of the call that did.
         """
-        found = judge_figures([figures for _, figures in ready]) if ready else {}
-        yield from self.finish()
         if not ready or not self._stands():
             return
-        database, home = self._office.database, self._office.home
+        found = judge_figures([figures for _, figures in ready])
         for release, figures in ready:
-            yield from self.finish()  # what a unit's last sound total was depends on the week before
+            if (release.rankings["status"] == "under_review").any():
+                yield from self.finish()  # what such a unit's last sound total was, the week before tells
+            contradictions = self._keep(figures.week, found[figures.week])
+            if contradictions:
+                yield from self.finish()
+                yield _told(release, figures, None, contradictions)
+                continue
+            drafts = ExitStack()
+            draft = drafts.enter_context(begin(release, self._office.database, self._office.home, self._beside))
+            self._begun.append(_Begun(release, figures, draft, drafts))
+            yield from self.finish(waiting=0 if draft is None else 1)
             if self._overtaken:
                 return
-            week, outcomes = figures.week, found[figures.week]
-            failed_before = database.outcomes(week=week, stage=OWN_FIGURES, failed_only=True)
-            database.replace_outcomes(week, OWN_FIGURES, outcomes)
-            contradictions = tuple(outcome for outcome in outcomes if outcome.blocks)
-            if contradictions or failed_before:
-                renew_cases(self._office, [week])
-            if contradictions:
-                yield _told(release, figures, None, contradictions)
-            else:
-                draft = self._drafts.enter_context(begin(release, database, home, self._beside))
-                self._begun = (release, figures, draft)
 
-    def finish(self) -> Iterable[Published]:
-        """Publishes the week that was begun."""
-        if self._begun is None:
-            return
-        (release, figures, draft), self._begun = self._begun, None
-        guard = _guard(self._gate, figures.week, self._lease)
-        try:
-            if draft is None or self._stands():
-                result = publish(release, self._office.database, self._office.home, guard, draft)
-                yield _told(release, figures, result)
-        except Overtaken:
-            self._overtaken = True
-        finally:
-            self._drafts.close()
+    def finish(self, waiting: int = 0) -> Iterable[Published]:
+        """Publishes the weeks that were begun, but for the last `waiting`."""
+        while len(self._begun) > waiting:
+            one = self._begun.popleft()
+            guard = _guard(self._gate, one.figures.week, self._lease)
+            with one.drafts:
+                if not self._stands():
+                    continue
+                try:
+                    result = publish(one.release, self._office.database, self._office.home, guard, one.draft)
+                except Overtaken:
+                    self._overtaken = True
+                else:
+                    yield _told(one.release, one.figures, result)
+
+    def _keep(self, week: Week, outcomes: Sequence[RuleOutcome]) -> tuple[RuleOutcome, ...]:
+        """What was found of a week's figures goes on record, and to the stewards; returns what keeps it from publication."""
+        database = self._office.database
+        failed_before = database.outcomes(week=week, stage=OWN_FIGURES, failed_only=True)
+        database.replace_outcomes(week, OWN_FIGURES, outcomes)
+        contradictions = tuple(outcome for outcome in outcomes if outcome.blocks)
+        if contradictions or failed_before:
+            renew_cases(self._office, [week])
+        return contradictions
 
     def _stands(self) -> bool:
         self._overtaken = self._overtaken or not self._gate.still_stands(self._office)
