@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ COUNTED = (PLAIN, ALL_WEEKS, ONE_WEEK, NEXT_WEEK)
 RUNS = (YEAR, NEW_WEEK, NOTHING, MENDED)
 MENDED_WEEK, MENDED_UNIT = WEEKS[9], "H05.110"
 SPLIT_UP_TO = 5_000_000  # dossiers typed as one export; a week of the nation has a million
+PEERS_MEMORY_SHARE = 0.8  # of the machine's: with more a peer is ended, before the system ends what it pleases
+MEMORY_LIMIT = "SERVICE_INDEX_MEMORY_LIMIT"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,43 @@ class Measurement:
     told: str = ""
 
 
+@dataclass
+class Figures:
+    """What was measured of one size, kept from line to line: what took an hour is not lost with what came after it."""
+
+    dossiers: int
+    repeats: int
+    memory_limit: str | None
+    found: dict[str, list[Measurement]] = field(default_factory=dict)
+    disk: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What ours is told of the machine."""
+        return {MEMORY_LIMIT: self.memory_limit} if self.memory_limit else {}
+
+    def add(self, what: str, one: Measurement) -> None:
+        self.found.setdefault(what, []).append(one)
+        said = f"{one.seconds:.1f} s, {one.cpu_seconds:.1f} s of processor, {one.peak_mb:,.0f} MB {one.told}"
+        print(f"{self.dossiers:,} dossiers: {what}: {said}", flush=True)
+        self.keep()
+
+    def keep(self) -> None:
+        """Into the file of figures, in the place of what was measured of this size before."""
+        kept: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
+        kept[str(self.dossiers)] = {
+            "measured_on": str(date.today()),
+            "machine": f"{os.cpu_count()} cores ({_processor()}), {psutil.virtual_memory().total / 2**30:.0f} GiB of memory,"
+            f" Python {platform.python_version()}, DuckDB {duckdb.__version__}",
+            "repeats": self.repeats,
+            "memory_limit": self.memory_limit,
+            "figures": {what: [asdict(one) for one in runs] for what, runs in self.found.items()},
+            "disk": self.disk,
+        }
+        in_order = {key: kept[key] for key in sorted(kept, key=int)}
+        FIGURES.write_text(json.dumps(in_order, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dossiers", type=int, nargs="*", default=[1_000_000, 5_000_000])
@@ -71,7 +110,9 @@ def main() -> None:
     parser.add_argument("--no-mended", action="store_true", help="leave out the 43 weeks after one unit was mended")
     parser.add_argument("--peer-minutes", type=float, default=60, help="a peer is given up after so long")
     parser.add_argument("--spark", action="store_true", help="let Spark count on this machine as well (needs Java)")
-    parser.add_argument("--memory-limit", help="the most memory DuckDB takes in the whole command, 4GB")
+    parser.add_argument(
+        "--memory-limit", help="the most memory DuckDB takes in ours, 4GB; the plain script takes what it likes"
+    )
     parser.add_argument("--child", nargs=3, metavar=("WHAT", "DATA", "OUT"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -80,44 +121,36 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         for size in arguments.dossiers:
-            data = folder / str(size)
-            found = measure(data, size, arguments.repeats)
+            figures = Figures(size, arguments.repeats, arguments.memory_limit)
+            measure(folder / str(size), figures)
             if arguments.spark:
-                found[SPARK] = [_by_spark(data)]
-                _say(size, SPARK, found[SPARK][0])
-            disk: dict[str, float] = {}
+                figures.add(SPARK, _by_spark(folder / str(size)))
             if not arguments.no_run:
-                more, disk = measure_runs(
-                    data,
-                    arguments.peers,
-                    arguments.peer_minutes * 60,
-                    arguments.memory_limit,
-                    with_mended=not arguments.no_mended,
-                )
-                found |= more
-            _remember(size, arguments.repeats, found, disk, arguments.memory_limit)
+                seconds = arguments.peer_minutes * 60
+                measure_runs(folder / str(size), figures, arguments.peers, seconds, with_mended=not arguments.no_mended)
     from benchmarks.bench_page import page
 
     PAGE.write_text(page(json.loads(FIGURES.read_text(encoding="utf-8"))), encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
 
 
-def measure(folder: Path, dossiers: int, repeats: int) -> dict[str, list[Measurement]]:
-    """Counts and splits, each `repeats` times in turn; data are made when they are not there."""
+def measure(folder: Path, figures: Figures) -> None:
+    """Counts and splits, each as often as asked for, in turn; data are made when they are not there."""
     if not (folder / "landing").is_dir():
-        print(f"{dossiers:,} dossiers: making data", flush=True)
-        make(folder, dossiers, landing=True)
-    split = (NO_RULES, ALL_RULES) if dossiers <= SPLIT_UP_TO else ()
-    found: dict[str, list[Measurement]] = {what: [] for what in (*COUNTED, *split)}
-    _run([sys.executable, "-m", "benchmarks.bench", "--child", KEEP, str(folder), str(_result(folder, KEEP))])
-    for round_ in range(repeats):
-        for what, measurements in found.items():
-            out = str(_result(folder, what))
-            measurements.append(_run([sys.executable, "-m", "benchmarks.bench", "--child", what, str(folder), out]))
-            _say(dossiers, what, measurements[-1])
+        print(f"{figures.dossiers:,} dossiers: making data", flush=True)
+        make(folder, figures.dossiers, landing=True)
+
+    def child(what: str) -> Measurement:
+        command = [sys.executable, "-m", "benchmarks.bench", "--child", what, str(folder), str(_result(folder, what))]
+        return _run(command, figures.environment if what != PLAIN else {})
+
+    child(KEEP)
+    split = (NO_RULES, ALL_RULES) if figures.dossiers <= SPLIT_UP_TO else ()
+    for round_ in range(figures.repeats):
+        for what in (*COUNTED, *split):
+            figures.add(what, child(what))
         if round_ == 0:
             _compare(folder)
-    return found
 
 
 def _by_spark(folder: Path) -> Measurement:
@@ -129,8 +162,8 @@ def _by_spark(folder: Path) -> Measurement:
 
 
 def measure_runs(
-    folder: Path, peers: Sequence[str], peer_seconds: float, memory_limit: str | None, *, with_mended: bool = True
-) -> tuple[dict[str, list[Measurement]], dict[str, float]]:
+    folder: Path, figures: Figures, peers: Sequence[str], peer_seconds: float, *, with_mended: bool = True
+) -> None:
     """The whole command for a year, for what changes in it, and the peers; and bytes on disk.
 
     Each once. The counts of the year are those of the plain script, and each peer's counts and rankings ours, row by row.
@@ -138,36 +171,29 @@ def measure_runs(
     program = shutil.which("service-index", path=str(Path(sys.executable).parent))
     if program is None:
         raise SystemExit("service-index is not installed here: run make install")
-    found: dict[str, list[Measurement]] = {}
     with tempfile.TemporaryDirectory(dir=folder) as work:
         landing, home = Path(work) / "landing", Path(work) / "home"
-        limit = {"SERVICE_INDEX_MEMORY_LIMIT": memory_limit} if memory_limit else {}
         command = [program, "run", "--landing", str(landing), "--home", str(home)]
-
-        def run(what: str) -> None:
-            found[what] = [_run(command, limit)]
-            _say(int(folder.name) if folder.name.isdigit() else 0, what, found[what][0])
-
         for week in WEEKS[:-1]:
             deliver(folder / "landing", landing, week)
-        run(YEAR)
+        figures.add(YEAR, _run(command, figures.environment))
         deliver(folder / "landing", landing, WEEKS[-1])
-        run(NEW_WEEK)
-        run(NOTHING)
-        disk = _disk(home, folder)
+        figures.add(NEW_WEEK, _run(command, figures.environment))
+        figures.add(NOTHING, _run(command, figures.environment))
+        figures.disk = _disk(home, folder)
+        figures.keep()
         _compare_published(folder, home)
+        memory_gib = psutil.virtual_memory().total / 2**30 * PEERS_MEMORY_SHARE
         for name in peers:
             out = Path(work) / name
-            one = run_peer(name, folder / "landing", out, time_limit_seconds=peer_seconds)
-            found[name] = [Measurement(one.seconds, one.cpu_seconds, one.peak_mb, _fate(one.outcome, one.told))]
-            _say(0, name, found[name][0])
+            one = run_peer(name, folder / "landing", out, memory_gib, peer_seconds)
+            figures.add(name, Measurement(one.seconds, one.cpu_seconds, one.peak_mb, _fate(one.outcome, one.told)))
             if one.outcome == "done":
                 compare_published(home, out)
             shutil.rmtree(out, ignore_errors=True)
         if with_mended:
             mend(folder / "landing", landing)
-            run(MENDED)
-    return found, disk
+            figures.add(MENDED, _run(command, figures.environment))
 
 
 def _fate(outcome: str, told: str) -> str:
@@ -176,11 +202,6 @@ def _fate(outcome: str, told: str) -> str:
     return (
         "given up" if outcome == "gave_up" else f"died: {told.strip().splitlines()[-1][:120] if told.strip() else ''}"
     )
-
-
-def _say(dossiers: int, what: str, one: Measurement) -> None:
-    size = f"{dossiers:,} dossiers: " if dossiers else ""
-    print(f"{size}{what}: {one.seconds:.1f} s, {one.peak_mb:,.0f} MB {one.told}", flush=True)
 
 
 def deliver(source: Path, landing: Path, week: Week) -> None:
@@ -218,7 +239,7 @@ def _disk(home: Path, folder: Path) -> dict[str, float]:
 def _child(what: str, data: Path, out: Path) -> None:
     """Count or split once; the time of that alone goes to standard output."""
     with tempfile.TemporaryDirectory(dir=data) as spill:
-        con, watch = connect(temp_directory=Path(spill)), Watch(os.getpid())
+        con, watch = connect(memory_limit=os.environ.get(MEMORY_LIMIT), temp_directory=Path(spill)), Watch(os.getpid())
         started, cpu = time.perf_counter(), time.process_time()
         if what in (NO_RULES, ALL_RULES):
             split_dossiers(con, data, out.parent, rules=RULES if what == ALL_RULES else 0)
@@ -288,24 +309,6 @@ def _same(one: str, other: str) -> None:
     for left, right in ((one, other), (other, one)):
         row = con.execute(f"SELECT count(*) FROM (FROM {left} EXCEPT ALL FROM {right})").fetchone()
         assert row == (0,), f"{row} rows of {left} are not in {right}"
-
-
-def _remember(
-    size: int, repeats: int, found: dict[str, list[Measurement]], disk: dict[str, float], memory_limit: str | None
-) -> None:
-    """Keeps the figures of a size beside those of others, in the place of what was measured of it before."""
-    kept: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
-    kept[str(size)] = {
-        "measured_on": str(date.today()),
-        "machine": f"{os.cpu_count()} cores ({_processor()}), {psutil.virtual_memory().total / 2**30:.0f} GiB of memory,"
-        f" Python {platform.python_version()}, DuckDB {duckdb.__version__}",
-        "repeats": repeats,
-        "memory_limit": memory_limit,
-        "figures": {what: [asdict(one) for one in runs] for what, runs in found.items()},
-        "disk": disk,
-    }
-    in_order = {key: kept[key] for key in sorted(kept, key=int)}
-    FIGURES.write_text(json.dumps(in_order, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:
