@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assets.behind import PORTAL
-from assets.counts import typed_files
+from assets.counts import exports_counted, typed_files
 from assets.decided import Decisions, decisions_about, decisions_behind
 from assets.derivation import CannotDerive, as_it_stood, inputs_of
-from assets.explaining import COUNTED, NATION, rows_behind
+from assets.explaining import COUNTED, NATION, moving_rows
 from assets.gate import Gate
+from assets.kept import kept_of
 from publishing.accounts import Account, AccountFile, Accounts, SetAside
 from publishing.explanation import Moved, Words
 from resources.exports import TABLE_OF_KIND, ExportRecord
@@ -207,7 +208,7 @@ def _measured(
         if kept["mark"] == mark:
             return _Measured(kept["moved"], kept["rows"], kept["aside"])
     wanted = {each.export_id for row in own.values() for each in _used(behind, row)}
-    found = _measure(office, Week.parse(revision.week), gate, [e for e in gate.exports if e.export_id in wanted], own)
+    found = _measure(office, revision, gate, [each for each in gate.exports if each.export_id in wanted], own)
     told = {"mark": mark, "moved": found.moved, "rows": found.rows, "aside": found.aside}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(path, json.dumps(told).encode())
@@ -215,15 +216,19 @@ def _measured(
 
 
 def _measure(
-    office: Office, week: Week, gate: Gate, exports: Sequence[ExportRecord], own: Mapping[str, Mapping[str, Any]]
+    office: Office,
+    revision: Revision,
+    gate: Gate,
+    exports: Sequence[ExportRecord],
+    own: Mapping[str, Mapping[str, Any]],
 ) -> _Measured:
-    counted, found = [each for each in exports if each.kind in COUNTED], _Measured()
+    found = _Measured()
     with as_it_stood(office, gate, exports) as scratch:
         _measure_rows(scratch, exports, found)
         _measure_aside(office, scratch, exports, found)
-        if any(each.kind == "dossiers" and each.week < str(week) for each in counted):
+        if any(each.kind == "dossiers" and each.week < revision.week for each in exports):
             periods = {row["period_kind"]: row["period"] for row in own.values()}
-            _measure_movement(scratch, counted, week, periods, found)
+            _measure_movement(office, scratch, revision, gate, exports, periods, found)
     return found
 
 
@@ -269,18 +274,42 @@ def _joined(one: Sequence[int], other: Sequence[int]) -> list[int]:
 
 
 def _measure_movement(
-    scratch: Office, counted: Sequence[ExportRecord], week: Week, periods: Mapping[str, str], found: _Measured
+    office: Office,
+    scratch: Office,
+    revision: Revision,
+    gate: Gate,
+    exports: Sequence[ExportRecord],
+    periods: Mapping[str, str],
+    found: _Measured,
 ) -> None:
     """Against the week before, in each kind of period in which that one is read in the same period."""
+    week = Week.parse(revision.week)
     kinds = [kind for kind in COUNTED_KINDS if kind in periods and _reads_alike(kind, week, periods[kind])]
     if not kinds or week.previous.sunday < _first_ruled():
         return
-    with rows_behind(scratch, counted, week) as members:
+    kept = kept_of(office, gate, exports_counted(gate, [week]), week)
+    counted = [each for each in exports if each.kind in COUNTED]
+    with moving_rows(scratch, counted, week, kept) as members:
         for kind in kinds:
-            for code, units in members.movements(week, kind).items():
+            for code, units in members.movements(week, kind, _still(office, revision, kind)).items():
                 for unit, each in units.items():
                     told = [each.into_numerator, each.out_of_numerator, each.into_denominator, each.out_of_denominator]
                     found.moved.setdefault(kind, {}).setdefault(unit, {})[code] = told
+
+
+def _still(office: Office, revision: Revision, kind: str) -> dict[str, list[str]]:
+    """Indicator to the units that have something to count."""
+    path = office.home.revision_path(revision.week, revision.revision) / "scores.parquet"
+    found: dict[str, list[str]] = {}
+    if not path.is_file():
+        return found
+    with office.engine() as con:
+        sql = """
+            SELECT indicator, unit_code FROM read_parquet(?)
+            WHERE period_kind = ? AND denominator > 0 AND NOT contains(coalesce(note, ''), 'inherited') ORDER BY ALL"""
+        for indicator, unit in con.execute(sql, [str(path), kind]).fetchall():
+            found.setdefault(indicator, []).append(unit)
+    return found
 
 
 def _reads_alike(kind: str, week: Week, period: str) -> bool:

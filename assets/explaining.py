@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from assets.behind import PORTAL, portal_rows, portal_source, quarantined_rows
@@ -26,7 +27,7 @@ from publishing.words import COMPONENTS
 from resources.counting import Arrival, CountInputs
 from resources.exports import ExportRecord
 from resources.links import asset_page
-from resources.members import Member, Members, open_members
+from resources.members import Member, Members, open_members, open_moving
 from resources.office import Office
 from resources.published import published_scores
 from resources.releases import Revision
@@ -127,18 +128,36 @@ def rows_behind(
     office: Office, used: Sequence[ExportRecord], week: Week, unit_code: str | None = None
 ) -> Iterator[Members]:
     """The rows behind the counts of a week and of the one before, out of some exports; for all their units or for one."""
+    with (
+        office.engine() as con,
+        open_members(con, _inputs(office, used), [week.previous, week], unit_code=unit_code) as opened,
+    ):
+        yield opened
+
+
+@contextmanager
+def moving_rows(office: Office, used: Sequence[ExportRecord], week: Week, kept: Path | None) -> Iterator[Members]:
+    """The same rows for what moved between the two weeks alone: those that may have, where enough is kept of the week.
+
+    kept: what counting kept of it, made of just these exports (assets/kept.py).
+    """
+    if kept is not None:
+        with office.engine() as con, open_moving(con, _inputs(office, used), week, kept) as opened:
+            if opened is not None:
+                yield opened
+                return
+    with rows_behind(office, used, week) as opened:
+        yield opened
+
+
+def _inputs(office: Office, used: Sequence[ExportRecord]) -> CountInputs:
     files = {kind: typed_files(office, kind, [each for each in used if each.kind == kind]) for kind in COUNTED}
     arrivals = [
         Arrival(each.kind, each.scope, Week.parse(each.week), each.export_id)  # type: ignore[arg-type]
         for each in used
         if each.kind in COUNTED
     ]
-    inputs = CountInputs(**files, arrivals=arrivals)
-    with (
-        office.engine() as con,
-        open_members(con, inputs, [week.previous, week], unit_code=unit_code) as opened,
-    ):
-        yield opened
+    return CountInputs(**files, arrivals=arrivals)
 
 
 def published_figures(

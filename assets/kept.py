@@ -44,6 +44,15 @@ def kept_stands(office: Office, gate: Gate, used: Used, before: Week) -> bool:
     return stands(kept_folder(office, before.previous), _made_of(office, gate, used, before.previous, rules_of=before))
 
 
+def kept_of(office: Office, gate: Gate, used: Used, week: Week) -> Path | None:
+    """The folder of what was kept of a week, where it was made of just this."""
+    folder = kept_folder(office, week)
+    with suppress(FileNotFoundError):  # a typed file that is gone is another one when it is made again
+        if stands(folder, _made_of(office, gate, used, week, rules_of=week)):
+            return folder
+    return None
+
+
 def seal_kept(office: Office, gate: Gate, used: Used, week: Week, fresh: Path) -> None:
     """What was just written into a folder of its own, `fresh`, is the week's from now on; what is older than needed goes."""
     seal(fresh, _made_of(office, gate, used, week, rules_of=week))

@@ -108,7 +108,7 @@ def count_next_week(
         following = next_week(week, ruleset_on, duckdb_schema("dossiers"), lists_came=came is not None)
         if following is None:
             return False
-        _open_files(con, "all_codes", [codes_of(con, kept.parent, path) for path in inputs.dossiers], numbered=True)
+        open_codes(con, kept.parent, inputs.dossiers)
         for statement in (following.touched, *following.plan.statements):
             con.execute(statement)
         if keep is not None:
@@ -139,6 +139,11 @@ def sources_open(con: duckdb.DuckDBPyConnection, inputs: CountInputs, dossiers_a
             _drop(con, source)
         for name in ("arrivals", "all_dossiers", "all_codes", "touched_codes", "touched_rows"):
             _drop(con, name)
+
+
+def open_codes(con: duckdb.DuckDBPyConnection, folder: Path, dossiers: Sequence[Path]) -> None:
+    """The hashes of the codes as the view `all_codes`, row by row as in the view of `sources_open`."""
+    _open_files(con, "all_codes", [codes_of(con, folder, path) for path in dossiers], numbered=True)
 
 
 def _drop(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -8,16 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from resources.counting import CountInputs, sources_open
+from resources.catalogue import duckdb_schema
+from resources.counting import CountInputs, open_codes, sources_open
+from resources.kept_counts import kept_open
 from scoring.calendar import PeriodKind, Week
 from scoring.counting import plan
-from scoring.members import Change, Moment, members_sql, moment, movements_sql, of_unit, source_of, tally_sql
+from scoring.members import (
+    Change,
+    Moment,
+    kept_presence_sql,
+    members_sql,
+    moment,
+    movements_sql,
+    of_unit,
+    source_of,
+    tally_sql,
+)
+from scoring.moving import moving
 from scoring.readings import TimeFrame
 from scoring.ruleset import Indicator, RuleSet, ruleset_for
 
@@ -60,10 +74,15 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The open spans of some weeks. con, frame: what they are in."""
+    """The open spans of some weeks. con, frame: what they are in.
+
+    last_tick: set where only the dossiers that may have moved by it are at hand (open_moving): then nothing but
+    `movements` can be asked.
+    """
 
     con: duckdb.DuckDBPyConnection
     frame: TimeFrame
+    last_tick: int | None = None
 
     def at(self, week: Week, kind: PeriodKind) -> Moment:
         """Raises KeyError for a week or period that was not opened."""
@@ -137,36 +156,37 @@ class Members:
         assert row is not None
         return Movement(*row)
 
-    def movements(self, week: Week, kind: PeriodKind) -> dict[str, dict[str, Movement]]:
+    def movements(
+        self, week: Week, kind: PeriodKind, still: Mapping[str, Iterable[str]]
+    ) -> dict[str, dict[str, Movement]]:
         """Indicator to the same of every unit and province at once, against the week before; of the indicators both know.
 
-        Units without a row in either week are not in it; those in which nothing moved are.
+        still: indicator to the units in whose denominator something stands now; of those there is an entry where nothing
+        moved, too.
         """
         now, before = self.at(week, kind), self.at(week.previous, kind)
         known = {each.code for each in before.ruleset.indicators}
         asked = [each for each in now.ruleset.indicators if each.code in known and source_of(each) is not None]
-        counted = [self.counts(at, kind) for at in (week.previous, week)]
+        if self.last_tick is not None:
+            before, now = (
+                self._with_presence(at, f"counting.presence_{when}", self.last_tick)
+                for when, at in (("before", before), ("now", now))
+            )
         spans = self._lay_moving(before, now) if before.ruleset == now.ruleset else _SPANS
-        found: dict[str, dict[str, Movement]] = {each.code: {} for each in asked}
+        found: dict[str, dict[str, Movement]] = {}
         for indicator in asked:
             source = source_of(indicator)
             assert source is not None
             sql = movements_sql(before, now, indicator, source)
             if source == "dossiers":
-                there = (
-                    [self.tally(at, indicator) for at in (before, now)]
-                    if indicator.population == "sync"
-                    else [
-                        {unit: told for (unit, code), told in each.items() if code == indicator.code}
-                        for each in counted
-                    ]
-                )
-                still = [unit for each in there for unit, (_, denominator) in each.items() if denominator]
-                found[indicator.code] = dict.fromkeys(still, Movement(0, 0, 0, 0))
                 sql = sql.replace(_SPANS, spans)
-            for unit, *numbers in self.con.execute(sql).fetchall():
-                found[indicator.code][unit] = Movement(*numbers)
+            told = {unit: Movement(*numbers) for unit, *numbers in self.con.execute(sql).fetchall()}
+            found[indicator.code] = dict.fromkeys(still.get(indicator.code, ()), Movement(0, 0, 0, 0)) | told
         return found
+
+    def _with_presence(self, at: Moment, name: str, last_tick: int) -> Moment:
+        self.con.execute(f"CREATE OR REPLACE TABLE {name} AS {kept_presence_sql(at, last_tick)}")
+        return replace(at, presence=name)
 
     def _lay_moving(self, before: Moment, now: Moment) -> str:
         """The spans of dossiers that need not be the same at two moments by one rule set; returns the table's name.
@@ -224,6 +244,31 @@ def open_members(
             yield Members(con, wanted.frame)
         finally:
             con.execute("DROP TABLE IF EXISTS temp.dossiers_of_unit")
+
+
+@contextmanager
+def open_moving(
+    con: duckdb.DuckDBPyConnection,
+    inputs: CountInputs,
+    week: Week,
+    kept: Path,
+    ruleset_on: Callable[[date], RuleSet] = ruleset_for,
+) -> Iterator[Members | None]:
+    """The rows of the dossiers that may have moved in a week; what is counted of all of them stands in `kept`.
+
+    kept: a folder that counting kept of this very week, from these inputs (resources/kept_counts.py). None where any dossier
+    may have moved (scoring/moving.py), and without dossiers. Raises what counting raises.
+    """
+    with sources_open(con, inputs, dossiers_as="all_dossiers"), kept_open(con, kept):
+        came = con.execute("SELECT 1 FROM procedures WHERE arrived_week = ? LIMIT 1", [week.monday]).fetchone()
+        found = moving(week, ruleset_on, duckdb_schema("dossiers"), lists_came=came is not None)
+        if found is None or not inputs.dossiers:
+            yield None
+            return
+        open_codes(con, kept.parent, inputs.dossiers)
+        for statement in (found.touched, *found.spans):
+            con.execute(statement)
+        yield Members(con, found.frame, found.last_tick)
 
 
 def _narrow(con: duckdb.DuckDBPyConnection, unit_code: str) -> None:

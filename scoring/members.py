@@ -12,7 +12,7 @@ that do not hold.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from scoring.calendar import PeriodKind, Week
@@ -32,13 +32,18 @@ CODES: Mapping[Source, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A week read in a period: its tick, the months that are added up, and the rule set that holds."""
+    """A week read in a period: its tick, the months that are added up, and the rule set that holds.
+
+    presence: a relation that says of how many dossiers there are at the moment what `presence_sql` says; where it is None,
+    the spans are asked.
+    """
 
     tick: int
     first_month: int
     last_month: int
     ruleset: RuleSet
     knows_service_level: bool
+    presence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +207,45 @@ def _dated(at: Moment, indicator: Indicator, source: Source, changes: Sequence[C
         WHERE {holds}"""  # noqa: S608
     if source != "procedures" or not _asks_presence(indicator):
         return plain
-    there = f"""
-        SELECT unit_code, procedure_code, count(*) AS dossier_count, count(*) FILTER ({PAID_ONLINE}) AS paid_online_count
-        FROM (
-            SELECT counted_for AS unit_code, procedure_code, payment FROM ({dossiers_sql(at, changes)})
-            WHERE counted_for <> counted_province
-            UNION ALL SELECT counted_province, procedure_code, payment FROM ({dossiers_sql(at, changes)})
-        ) GROUP BY ALL"""  # noqa: S608
+    there = f"FROM {at.presence}" if at.presence else presence_sql(at, changes)
     return f"""
         SELECT listed.*, coalesce(dossier_count, 0) AS dossier_count, coalesce(paid_online_count, 0) AS paid_online_count
         FROM ({plain}) listed LEFT JOIN ({there}) there
             ON there.unit_code = listed.counted_for AND there.procedure_code = listed.procedure_code"""  # noqa: S608
+
+
+def presence_sql(at: Moment, changes: Sequence[Change] = ()) -> str:
+    """unit_code, procedure_code, dossier_count, paid_online_count of the dossiers at a moment, by unit and by province."""
+    dossiers = dossiers_sql(at, changes)
+    return f"""
+        SELECT unit_code, procedure_code, count(*) AS dossier_count, count(*) FILTER ({PAID_ONLINE}) AS paid_online_count
+        FROM (
+            SELECT counted_for AS unit_code, procedure_code, payment FROM ({dossiers})
+            WHERE counted_for <> counted_province
+            UNION ALL SELECT counted_province, procedure_code, payment FROM ({dossiers})
+        ) GROUP BY ALL"""  # noqa: S608
+
+
+def kept_presence_sql(at: Moment, last_tick: int) -> str:
+    """The same out of what is kept of a whole year (next_week.KEPT) where only the dossiers that may have moved are at hand:
+    those that were not moved are as many as at the last tick, for which it is kept.
+    """
+    own = "unit_code, procedure_code, dossier_count, paid_online_count"
+    at_last = presence_sql(replace(at, tick=last_tick))
+    return f"""
+        WITH live AS (
+            SELECT unit_code, split_part(unit_code, '.', 1) AS province_code, procedure_code, dossiers, paid
+            FROM kept_live JOIN kept_entities USING (entity) JOIN kept_procedures USING (procedure)
+            WHERE month BETWEEN {at.first_month} AND {at.last_month} AND tick <= (SELECT min(tick) FROM kept_cuts)
+        )
+        SELECT unit_code, procedure_code, sum(dossier_count) AS dossier_count, sum(paid_online_count) AS paid_online_count
+        FROM (
+            SELECT unit_code, procedure_code, dossiers AS dossier_count, paid AS paid_online_count
+            FROM live WHERE unit_code <> province_code
+            UNION ALL SELECT province_code, procedure_code, dossiers, paid FROM live
+            UNION ALL SELECT unit_code, procedure_code, -dossier_count, -paid_online_count FROM ({at_last})
+            UNION ALL SELECT {own} FROM ({presence_sql(at)})
+        ) GROUP BY ALL"""  # noqa: S608
 
 
 def _holds(at: Moment, month: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assets import accounts as module
+from assets import explaining
 from assets.accounts import accounts
 from assets.explaining import explain
 from assets.site import build_site
@@ -78,6 +79,20 @@ def test_what_was_found_is_kept_with_the_revision(
 ) -> None:
     monkeypatch.setattr(module, "as_it_stood", None)  # would fail if it were asked
     assert accounts(office, str(W46), 1) == told
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_of_the_newest_week_only_dossiers_that_may_have_moved_are_read(
+    office: Office, told: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    """As long as what counting kept of it stands; else all are, and what is told is the same."""
+    shutil.copytree(office.home.root, tmp_path / "home", ignore=shutil.ignore_patterns("accounts"))
+    own = opened(tmp_path / "home", office.landing)
+    if is_kept:
+        monkeypatch.setattr(explaining, "open_members", None)  # would fail if it were asked
+    else:
+        shutil.rmtree(own.home.counted)
+    assert accounts(own, str(W46), 1) == told
 
 
 def test_a_lake_that_is_gone_is_said(office: Office, tmp_path: Path) -> None:
