@@ -33,7 +33,7 @@ from tests.lake.homes import keeper, lake_bytes, lose_copy, object_of
 from tests.pipelines.test_kill import start
 
 pytestmark = pytest.mark.xdist_group("lake")
-ONE, TWO = "stages/scores/2025-W45.parquet", "tables/dossiers/2025-W45/a.checks.json"
+ONE, TWO = "stages/scores/2025-W45.parquet", "tables/dossiers/2025-W45/a.checks.json.gz"
 
 
 def write(office: Office, name: str, data: bytes) -> None:

@@ -195,7 +195,7 @@ def test_redoing_a_stage_publishes_nothing_new_where_nothing_changed(office: Off
 
 
 def test_redoing_dossiers_types_them_again_and_redoing_counts_counts_again(office: Office) -> None:
-    typed = sorted(office.home.lake.glob("tables/portal_scores/*/*.checks.json"))
+    typed = sorted(office.home.lake.glob("tables/portal_scores/*/*.checks.json.gz"))
     counted = sorted(office.home.lake.glob("stages/counts/*.mark"))
     assert len(typed) == 4
     old = {path: path.stat().st_mtime_ns for path in (*typed, *counted)}
