@@ -7,22 +7,27 @@ figures (publishing), how a page looks (console/templates).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from console.visits import Visit
+from console.visits import Visit, fragment
 from publishing.standing import HEADLINE
-from publishing.views import read_ranking
+from publishing.views import RankingView, read_ranking, why_held
 from publishing.words import period_words
+from resources.database import Database
 from resources.units import provinces
 from scoring.calendar import Week
 
 LEVELS = ("province", "department", "commune")
 NATION = "VN"
 _ON_ONE_PAGE = 3  # scopes whose tables stand on one page: a province's office has its own and the nation's
+_KEPT = 256  # tables, each of some 150 units: some tens of megabytes
 KINDS = ("ytd", "half", "quarter", "month")
 
 
@@ -67,17 +72,23 @@ def ranking(visit: Visit) -> Response:
         (cohort for cohort in wanted if not many or cohort[1] == scope),
         key=lambda cohort: (LEVELS.index(cohort[0]), cohort[1]),
     )
-    views = [read_ranking(database, week, *cohort, number) for cohort in cohorts]
+    held, kept, views = why_held(database, week, None), [], []
+    for cohort in cohorts:
+        try:
+            view, table = _table(database, week, number or 0, cohort, visit.language)
+        except LookupError:
+            views.append(read_ranking(database, week, *cohort, number))
+        else:
+            views.append(replace(view, held=held))
+            kept.append(table)
     shown = [view for view in views if view.rows]
     current = next((each for each in revisions if shown and each.revision == shown[0].revision), None)
-    english = visit.language == "en"
     return visit.page(
         "rankings.html",
         week=week,
-        views=shown,
+        tables=Markup().join(kept),
         # Of a province's office the nation's table may never have come: that is told only where nothing else is there.
         reasons=[view.reason for view in views if view.reason and (view.held or not shown)],
-        words=[view.reviewed_words[english] if view.reviewed_words else "" for view in shown],
         held=next((view.held_words[0] for view in shown if view.held_words), None),
         period=period_of(visit, shown[0].period if shown else None) or visit.text(kind),
         current=current,
@@ -86,6 +97,20 @@ def ranking(visit: Visit) -> Response:
         scope=scope,
         **_choices(visit, week, kind, [each.revision for each in revisions]),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _table(
+    database: Database, week: str, number: int, cohort: tuple[str, str, str], language: str
+) -> tuple[RankingView, Markup]:
+    """A cohort of a revision and its table: they never change, and are most of what a page takes. Raises LookupError for a
+    revision or a cohort that is not there, which is not remembered: it may come.
+    """
+    view = read_ranking(database, week, *cohort, number)
+    if not view.rows:
+        raise LookupError(cohort)
+    words = view.reviewed_words[language == "en"] if view.reviewed_words else ""
+    return view, fragment("ranking.html", language, week=week, view=view, words=words)
 
 
 def documents(visit: Visit) -> Response:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -92,6 +93,11 @@ class Visit:
         common = {"t": self.text, "user": self.user, "language": self.language, "csrf": token_of(self.session)}
         shown = _PAGES.get_template(template).render(common | {"waiting": waiting, "here": here} | values)
         return HTMLResponse(shown, status)
+
+
+def fragment(template: str, language: str, **values: Any) -> Markup:
+    """A piece of a page that is the same for every reader of a language; everything put into it is escaped."""
+    return Markup(_PAGES.get_template(template).render(t=partial(text, language=language), **values))
 
 
 Page = Callable[[Visit], Response]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from publishing.words import COMPONENTS, both
@@ -88,7 +89,7 @@ class RankingView:
             return "–"
         return f"={row['rank']}" if self._ranks[row["rank"]] > 1 else str(row["rank"])
 
-    @property
+    @cached_property
     def _ranks(self) -> Counter[int]:
         return Counter(row["rank"] for row in self.rows if row["rank"] is not None)
 
@@ -118,14 +119,14 @@ def read_ranking(
     """A published cohort; the latest revision by default. With nothing to show it says why instead."""
     asked = RankingView(str(week), level, scope, period_kind, revision)
     rows = database.ranking(asked.week, level, scope, period_kind, revision)
-    held = _why_held(database, asked.week, None if rows else scope)
+    held = why_held(database, asked.week, None if rows else scope)
     if rows:
         return RankingView(asked.week, level, scope, period_kind, rows[0]["revision"], rows, held=held)
     reason = why_empty(database, asked)
     return RankingView(asked.week, level, scope, period_kind, revision, [], reason, held)
 
 
-def _why_held(database: Database, week: str, scope: str | None) -> tuple[str, ...]:
+def why_held(database: Database, week: str, scope: str | None) -> tuple[str, ...]:
     """Why a week is held, or (scope) why feeds of that scope are; empty when nothing is."""
     verdict = database.verdict(week)
     if verdict is None:
@@ -149,7 +150,7 @@ def why_empty(database: Database, view: RankingView) -> str:
     wanted = " ".join((view.level, view.scope, view.period_kind))
     vi = f"Tuần {view.week} đã công bố nhưng không có bảng {wanted}; các bảng đang có: {listed}"
     en = f"week {view.week} is published but has no table {wanted}; there are: {listed}"
-    held = _why_held(database, view.week, view.scope)
+    held = why_held(database, view.week, view.scope)
     if not held:
         return f"{vi} / {en}"
     why = "; ".join(held)

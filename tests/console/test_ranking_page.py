@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -32,6 +33,21 @@ def test_it_speaks_english_too(steward: Browser) -> None:
     assert "1 under review and without a rank; the other 2 are ranked without them" in page
     assert "Last sound total" in page
     assert row_of(page, "H05.141").split("88,40 ")[1] == "under review 91,65 · 2025-W43"
+
+
+def test_what_a_revision_says_is_made_once_and_what_may_change_each_time(steward: Browser, office: Office) -> None:
+    """Languages are kept apart, another revision is another table, and a week held since says so above the same table."""
+    first = steward.open("/rankings/2025-W44")
+    table = first[first.index("<table") : first.index("</table>")]
+    assert "chưa có bản" not in first
+    asked = steward.open("/rankings/2025-W44?revision=7")  # before it is there: nothing of that may be kept
+    assert "không có bản 7" in asked
+    verdict = office.database.verdict("2025-W44")
+    assert verdict is not None
+    office.database.replace_verdict(replace(verdict, decision="held", reasons=("gửi sau / late",), fingerprint=""))
+    again = steward.open("/rankings/2025-W44")
+    assert table in again
+    assert "Số liệu gửi sau của tuần này đang bị giữ lại, bản 1 vẫn có giá trị: gửi sau / late" in again
 
 
 def test_it_is_reached_from_the_menu_the_case_and_leads_back_to_the_case(steward: Browser, office: Office) -> None:
