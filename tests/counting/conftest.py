@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from resources.catalogue import table
 from resources.counting import Arrival, CountInputs, count_weeks
@@ -39,6 +40,18 @@ def row(name: str, **values: Any) -> Row:
     return {"place": 0} | filled | {"export_id": "e"} | values
 
 
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    return connect(threads=1)
+
+
+def inputs_of(history: History, folder: Path) -> CountInputs:
+    """A history as typed files in a folder."""
+    files = {name: _write(folder, name, history.table(name)) for name in _TABLES}
+    arrivals = [Arrival(kind, scope, week, export_id) for kind, scope, week, export_id in history.arrivals]  # type: ignore[arg-type]
+    return CountInputs(**files, arrivals=arrivals)
+
+
 def counted(
     history: History,
     weeks: Iterable[Week],
@@ -48,9 +61,7 @@ def counted(
     """The counts of a history by count_weeks, as the reference gives them."""
     con = con or connect(threads=1)
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: _write(Path(folder), name, history.table(name)) for name in _TABLES}
-        arrivals = [Arrival(kind, scope, week, export_id) for kind, scope, week, export_id in history.arrivals]  # type: ignore[arg-type]
-        count_weeks(con, CountInputs(**files, arrivals=arrivals), weeks, ruleset_on)
+        count_weeks(con, inputs_of(history, Path(folder)), weeks, ruleset_on)
     rows = con.execute("SELECT week, period_kind, unit_code, indicator, numerator, denominator FROM counts").fetchall()
     found = {(str(Week(r[0])), r[1], r[2], r[3]): (r[4], r[5]) for r in rows}
     assert len(found) == len(rows), "a key stands twice in counts"

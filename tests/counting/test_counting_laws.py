@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resources.engine import connect
 from scoring.calendar import Week, parse_weeks, utc_of_day
 from scoring.ruleset import Group, Indicator, RuleSet, get_ruleset, ruleset_for
 from tests.counting.conftest import counted, row
@@ -166,14 +165,10 @@ def histories(draw: st.DrawFn, weeks: list[Week]) -> History:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[list[Week], History]:
-    weeks = parse_weeks(draw(st.sampled_from(SPANS)))
+def cases(draw: st.DrawFn, spans: Sequence[str] = SPANS) -> tuple[list[Week], History]:
+    """Weeks that follow one another, and a history that reaches over them."""
+    weeks = parse_weeks(draw(st.sampled_from(spans)))
     return weeks, draw(histories(weeks))
-
-
-@pytest.fixture(scope="module")
-def con() -> duckdb.DuckDBPyConnection:
-    return connect(threads=1)
 
 
 @pytest.mark.parametrize("ruleset_on", [ruleset_for, _unusual], ids=["published", "unusual"])

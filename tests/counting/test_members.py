@@ -12,24 +12,17 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 
-from resources.counting import Arrival, CountInputs
 from resources.members import Members, open_members
 from scoring.calendar import Week
 from scoring.members import columns_of, parts_of, source_of
 from scoring.readings import COUNTED_KINDS
 from scoring.ruleset import RuleSet, get_ruleset, ruleset_for
 from tests.counting.builders import CON, at, dossier, petition
-from tests.counting.conftest import _TABLES, _write
+from tests.counting.conftest import inputs_of
 from tests.counting.reference import History
 from tests.counting.test_counting_laws import LAWS, _unusual, cases
 
 WEEK = Week.parse("2026-W10")
-
-
-def inputs_of(history: History, folder: Path) -> CountInputs:
-    files = {name: _write(folder, name, history.table(name)) for name in _TABLES}
-    arrivals = [Arrival(kind, scope, week, export_id) for kind, scope, week, export_id in history.arrivals]  # type: ignore[arg-type]
-    return CountInputs(**files, arrivals=arrivals)
 
 
 def _differences(members: Members, weeks: list[Week]) -> list[object]:
@@ -45,11 +38,6 @@ def _differences(members: Members, weeks: list[Week]) -> list[object]:
                     if code == indicator.code and told.get(unit, (0, 0)) != counted:
                         found.append((str(week), kind, unit, code, counted, told.get(unit)))
     return found
-
-
-@pytest.fixture(scope="module")
-def con() -> duckdb.DuckDBPyConnection:
-    return CON
 
 
 @pytest.mark.parametrize("ruleset_on", [ruleset_for, _unusual], ids=["published", "unusual"])

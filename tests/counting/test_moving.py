@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,18 +16,13 @@ from resources.members import Movement, open_members, open_moving
 from scoring.calendar import PeriodKind, Week, parse_weeks
 from scoring.readings import COUNTED_KINDS
 from scoring.ruleset import RuleSet, ruleset_for
-from tests.counting.builders import CON, UNIT, at, dossier, petition, procedure
+from tests.counting.builders import UNIT, at, dossier, petition, procedure
+from tests.counting.conftest import inputs_of
 from tests.counting.reference import History
-from tests.counting.test_counting_laws import LAWS, _unusual
-from tests.counting.test_members import inputs_of
-from tests.counting.test_next_week import cases
+from tests.counting.test_counting_laws import LAWS, _unusual, cases
+from tests.counting.test_next_week import SPANS
 
 Told = dict[PeriodKind, dict[str, dict[str, Movement]]]
-
-
-@pytest.fixture(scope="module")
-def con() -> duckdb.DuckDBPyConnection:
-    return CON
 
 
 def _moved(
@@ -58,7 +52,7 @@ def _changes(told: Told) -> list[tuple[str, str, str, Movement]]:
 
 
 @settings(LAWS, max_examples=3)
-@given(case=cases(), ruleset_on=st.sampled_from([ruleset_for, _unusual]), number=st.integers(1, 3))
+@given(case=cases(SPANS), ruleset_on=st.sampled_from([ruleset_for, _unusual]), number=st.integers(1, 3))
 def test_among_those_that_may_have_moved_the_same_moved_as_among_all(
     con: duckdb.DuckDBPyConnection,
     case: tuple[list[Week], History],

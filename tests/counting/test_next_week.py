@@ -8,32 +8,19 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.counting import Arrival, CountInputs, count_next_week, count_weeks
-from resources.engine import connect
+from resources.counting import count_next_week, count_weeks
 from scoring.calendar import Week, parse_weeks
 from scoring.ruleset import RuleSet, ruleset_for
 from tests.counting.builders import UNIT, at, dossier, petition, procedure, unit
-from tests.counting.conftest import _TABLES, _write
+from tests.counting.conftest import inputs_of
 from tests.counting.reference import History
-from tests.counting.test_counting_laws import LAWS, _unusual, histories
+from tests.counting.test_counting_laws import LAWS, _unusual, cases
 
 #: Weeks of one year each: across the ends of months, quarters and the year, and the first of a year.
 SPANS = ["2025-W25..2025-W28", "2025-W40..2025-W44", "2026-W50..2026-W53", "2026-W01..2026-W03", "2026-W12..2026-W15"]
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> tuple[list[Week], History]:
-    weeks = parse_weeks(draw(st.sampled_from(SPANS)))
-    return weeks, draw(histories(weeks))
-
-
-@pytest.fixture(scope="module")
-def con() -> duckdb.DuckDBPyConnection:
-    return connect(threads=1)
 
 
 def test_what_changes_without_a_new_version_is_seen_too(con: duckdb.DuckDBPyConnection) -> None:
@@ -71,7 +58,7 @@ def test_what_changes_without_a_new_version_is_seen_too(con: duckdb.DuckDBPyConn
 
 
 @settings(LAWS, max_examples=5)
-@given(case=cases(), ruleset_on=st.sampled_from([ruleset_for, _unusual]), kept_of=st.integers(1, 3))
+@given(case=cases(SPANS), ruleset_on=st.sampled_from([ruleset_for, _unusual]), kept_of=st.integers(1, 3))
 def test_week_by_week_from_what_is_kept_equals_all_at_once(
     con: duckdb.DuckDBPyConnection,
     ruleset_on: Callable[[date], RuleSet],
@@ -90,7 +77,7 @@ def _agrees(
 ) -> None:
     """The first week, or several, are counted whole; each later one is what was kept and what arrived."""
     with tempfile.TemporaryDirectory() as folder:
-        inputs = _inputs(Path(folder), history)
+        inputs = inputs_of(history, Path(folder))
         kept = [Path(folder, "kept", str(week)) for week in weeks]
         count_weeks(con, inputs, weeks, ruleset_on)
         con.execute("CREATE OR REPLACE TABLE together AS FROM counts")
@@ -104,9 +91,3 @@ def _agrees(
                 [week.monday],
             ).fetchall()[0]
             assert wrong == 0, week
-
-
-def _inputs(folder: Path, history: History) -> CountInputs:
-    files = {name: _write(folder, name, history.table(name)) for name in _TABLES}
-    arrivals = [Arrival(kind, scope, week, export_id) for kind, scope, week, export_id in history.arrivals]  # type: ignore[arg-type]
-    return CountInputs(**files, arrivals=arrivals)
