@@ -158,6 +158,8 @@ class _Press:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._begun:
+            self._beside.stop()  # or it would go on writing into a folder that is removed
         while self._begun:
             self._begun.popleft().drafts.close()
 

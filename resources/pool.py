@@ -56,11 +56,9 @@ def cores() -> int:
 
 def _in_processes(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[R]:
     """The results up to where a worker was killed, which ends them all."""
-    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
 
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
+    pool = _started(workers)
     try:
         try:
             waiting = deque(pool.submit(work, item) for item in items)
@@ -70,6 +68,14 @@ def _in_processes(work: Callable[[T], R], items: Sequence[T], workers: int) -> I
             return
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _started(workers: int) -> Any:
+    """An executor of workers that begin and end as they should."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
 
 
 def _as_memory_goes() -> int:
@@ -119,19 +125,22 @@ class Beside:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """What was begun is ended, what was not is left; returns when the process is gone."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+            self._pool = None
 
     def hand_over(self, work: Callable[[T], R], item: T) -> Callable[[], R]:
         """Begins the work; returns what waits for its result, or raises what it raised."""
         if cores() < 2 or _as_memory_goes() < 2 or not _may_start():
             return lambda: work(item)
-        from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
-        from multiprocessing import get_context
 
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+            self._pool = _started(1)
         try:
             begun = self._pool.submit(work, item)
         except BrokenProcessPool:

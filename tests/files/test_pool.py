@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from resources.pool import cores, on_all_cores
+from resources.pool import Beside, cores, on_all_cores
 
 _WORKING = """
 import sys, time
@@ -52,6 +52,12 @@ def grow(folder: Path, item: int) -> None:
         while True:
             file.write(b".")
             time.sleep(0.01)
+
+
+def write_late(path: Path) -> None:
+    path.with_name("begun").touch()
+    time.sleep(0.5)
+    path.write_text("whole")
 
 
 def nested(item: int) -> list[tuple[int, int]]:
@@ -116,6 +122,16 @@ def is_running(process: int) -> bool:
         return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_once_it_is_stopped_the_process_beside_writes_nothing_more(tmp_path: Path) -> None:
+    with Beside() as beside:
+        beside.hand_over(write_late, tmp_path / "file")
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.02)
+        beside.stop()
+        assert (tmp_path / "file").read_text() == "whole"
+        assert beside.hand_over(len, "later")() == 5, "and it may be used again"
 
 
 def test_a_process_may_use_at_least_one_core() -> None:
