@@ -109,7 +109,7 @@ def _table(
     view = read_ranking(database, week, *cohort, number)
     if not view.rows:
         raise LookupError(cohort)
-    words = view.reviewed_words[language == "en"] if view.reviewed_words else ""
+    words = [told[language == "en"] for told in (view.reviewed_words, view.order_words) if told]
     return view, fragment("ranking.html", language, week=week, view=view, words=words)
 
 

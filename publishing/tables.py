@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -225,11 +224,8 @@ def _notes(view: RankingView, with_components: bool) -> list[Text]:
         lines.append(
             f"{_LOWEST} nhóm có tỷ lệ hoàn thành thấp nhất của đơn vị (the unit's component with the lowest completion)"
         )
-    if _ranks_before_rounding_show(view):
-        lines.append(
-            "Hạng xếp theo điểm chưa làm tròn, nên có thể khác thứ tự của tổng điểm đã làm tròn"
-            " (ranks stand on unrounded totals and may differ from the order of the rounded ones)"
-        )
+    if view.order_words:
+        lines.append("{} ({})".format(*view.order_words))
     if all(row["previous_total"] is None for row in view.rows):
         lines.append(
             "Thay đổi để trống: không có số liệu tuần liền trước cùng kỳ (no figures of the week before in this period)"
@@ -242,12 +238,6 @@ def _notes(view: RankingView, with_components: bool) -> list[Text]:
         listed = ", ".join(units[:_NAMED]) + (f", … ({len(units)})" if len(units) > _NAMED else "")
         lines.append(f"{listed}: {note}")
     return [Text(printable(line), style="dim") for line in lines]
-
-
-def _ranks_before_rounding_show(view: RankingView) -> bool:
-    """Whether a unit stands above one whose printed total is higher."""
-    totals = [row["total"] for row in view.rows if row["rank"] is not None]
-    return any(above < below for above, below in pairwise(totals))
 
 
 def _units_by_note(view: RankingView) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from publishing.words import COMPONENTS, both
@@ -63,6 +64,17 @@ class RankingView:
         return (
             f"Số liệu gửi sau của tuần này đang bị giữ lại, bản {self.revision} vẫn có giá trị: {why}",
             f"what arrived since for this week is held, revision {self.revision} stands",
+        )
+
+    @property
+    def order_words(self) -> tuple[str, str] | None:
+        """Why a unit stands above one whose printed total is higher, Vietnamese and English; None where none does."""
+        totals = [row["total"] for row in self.rows if row["rank"] is not None]
+        if not any(above < below for above, below in pairwise(totals)):
+            return None
+        return (
+            "Hạng xếp theo điểm chưa làm tròn, nên có thể khác thứ tự của tổng điểm đã làm tròn",
+            "ranks stand on unrounded totals and may differ from the order of the rounded ones",
         )
 
     @property
