@@ -27,7 +27,7 @@ SELECT dossier FROM all_codes SEMI JOIN (
   WHERE due_at IS NULL AND supplement_count <= 1
     OR due_at BETWEEN DATE '{first}' AND DATE '{last}' OR accepted_at BETWEEN DATE '{first}' AND DATE '{last}'
 ) USING (place, file_row_number)"""
-_DAYS_AROUND = 2  # instants are UTC, days Vietnamese; a dossier too many moves nothing
+_DAYS_AROUND = 1  # instants are UTC, days Vietnamese; a dossier too many moves nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def moving(
     spans = tuple(composer.spans())
     words = set(re.findall(r"\w+", " ".join([*spans, *_comparisons(frame, week)])))
     days = {
-        "first": week.previous.monday - timedelta(days=_DAYS_AROUND),
-        "last": week.sunday + timedelta(days=_DAYS_AROUND),
+        "first": week.previous.sunday - timedelta(days=_DAYS_AROUND),
+        "last": week.sunday + timedelta(days=_DAYS_AROUND + 1),  # its whole last day
     }
     columns = ", ".join(name for name in dossier_columns if name in words)
     touched = composer.text("touched", by_term=_ABOUT_THEN.format(**days), columns=f"{columns}, place")
