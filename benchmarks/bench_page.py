@@ -96,18 +96,26 @@ def _beyond(results: Results) -> list[str]:
     lines = [
         "## Larger years on such a machine, by the model",
         "",
-        "seconds(n) = seconds(m) x (n / m) ^ exponent, m the largest size measured and the exponent that of the last step to it. A"
-        " tenth more or less in the exponent is a quarter more or less at ten times the size.",
+        "Of the counts seconds(n) = seconds(m) x (n / m) ^ exponent, m the largest size measured and the exponent that of the last step"
+        " to it: a tenth more or less in the exponent is a quarter more or less at ten times the size. Of the whole command, a large"
+        " part of which does not grow with the dossiers, a straight line through the two largest sizes.",
         "",
         "| | " + " | ".join(f"{size / 1e6:,.0f} M" for size in BEYOND) + " |",
         "|---|" + "---:|" * len(BEYOND),
     ]
     for what in (ALL_WEEKS, YEAR):
         if len(sizes := _sizes(results, what)) > 1:
-            exponent, last = _exponent(results, what, *sizes[-2:]), _seconds(results, sizes[-1], what)
-            hours = [last * (size / sizes[-1]) ** exponent / 3600 for size in BEYOND]
+            hours = [_modelled(results, what, *sizes[-2:], size) / 3600 for size in BEYOND]
             lines.append(f"| {what} | " + " | ".join(f"{each:,.2f} h" for each in hours) + " |")
     return [*lines, ""]
+
+
+def _modelled(results: Results, what: str, less: int, more: int, size: int) -> float:
+    """Seconds at a size, from two others."""
+    last = _seconds(results, more, what)
+    if what == YEAR:
+        return last + (last - _seconds(results, less, what)) * (size - more) / (more - less)
+    return float(last * (size / more) ** _exponent(results, what, less, more))
 
 
 def _seconds(results: Results, size: int, what: str) -> float:
@@ -144,16 +152,21 @@ def _goals(size: int, figures: Mapping[str, list[Mapping[str, Any]]], middle: Ma
         if what in middle and other in middle:
             asked = f"goal: at most {goal:g}" if of_size in (None, size) else f"goal at {of_size:,}: at most {goal:g}"
             lines.append(f"- {what} / {other}: **{middle[what] / middle[other]:.2f}** ({asked})")
-    for peer, own, goal in AT_LEAST:
-        if peer in middle and own in middle:
-            more = "more than " if figures[peer][0].get("told") else ""
-            lines.append(f"- {peer} / {own}: **{more}{middle[peer] / middle[own]:.1f}** (goal: at least {goal:g})")
+    wanted = {peer: (own, f" (goal: at least {goal:g})") for peer, own, goal in AT_LEAST}
     for peer in PEERS:
-        if peer in middle and peer not in [name for name, *_ in AT_LEAST] and YEAR in middle:
-            lines.append(f"- {peer} / {YEAR}: **{middle[peer] / middle[YEAR]:.1f}**")
+        own, asked = wanted.get(peer, (YEAR, ""))
+        if peer in middle and own in middle:
+            lines.append(f"- {peer} / {own}: **{_ratio(figures[peer][0]['told'], middle[peer] / middle[own])}**{asked}")
     peaks = [one["peak_mb"] for what in (*COUNTED, *RUNS) if what != PLAIN for one in figures.get(what, ())]
     lines.append(f"- most memory of ours: **{max(peaks) / 1024:.1f} GiB** (goal at 50,000,000: at most {PEAK_GIB:g})")
     return lines
+
+
+def _ratio(fate: str, ratio: float) -> str:
+    """Of a peer that was given up the true ratio is larger; one that died has none."""
+    if not fate:
+        return f"{ratio:.2f}"
+    return f"more than {ratio:.2f}" if fate == "given up" else fate
 
 
 def _disk(disk: Mapping[str, float]) -> list[str]:
