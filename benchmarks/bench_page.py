@@ -105,7 +105,8 @@ def _beyond(results: Results) -> list[str]:
     ]
     for what in (ALL_WEEKS, YEAR):
         if len(sizes := _sizes(results, what)) > 1:
-            hours = [_modelled(results, what, *sizes[-2:], size) / 3600 for size in BEYOND]
+            less, more = sizes[-2:]
+            hours = [_modelled(results, what, less, more, size) / 3600 for size in BEYOND]
             lines.append(f"| {what} | " + " | ".join(f"{each:,.2f} h" for each in hours) + " |")
     return [*lines, ""]
 
