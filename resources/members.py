@@ -77,7 +77,7 @@ class Members:
     """The open spans of some weeks. con, frame: what they are in.
 
     last_tick: set where only the dossiers that may have moved by it are at hand (open_moving): then nothing but
-    `movements` can be asked.
+    `movements` can be asked, and of kinds of period that both weeks are read in: where one begins, every dossier moves.
     """
 
     con: duckdb.DuckDBPyConnection

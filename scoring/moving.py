@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scoring.calendar import Week
+from scoring.calendar import Period, PeriodKind, Week
 from scoring.counting import Composer
 from scoring.measures import measures_of, mentioned
 from scoring.members import moment, movements_sql, source_of
@@ -23,10 +23,19 @@ from scoring.ruleset import RuleSet
 
 _ABOUT_THEN = """UNION
 SELECT dossier FROM all_codes SEMI JOIN (
-  SELECT place, file_row_number FROM all_dossiers
-  WHERE due_at IS NULL AND supplement_count <= 1
-    OR due_at BETWEEN DATE '{first}' AND DATE '{last}' OR accepted_at BETWEEN DATE '{first}' AND DATE '{last}'
-) USING (place, file_row_number)"""
+  SELECT place, file_row_number FROM all_dossiers WHERE accepted_at BETWEEN DATE '{first}' AND DATE '{last}'
+) USING (place, file_row_number)
+UNION
+SELECT dossier FROM (
+  SELECT place, file_row_number, arrived_week,
+    coalesce(finished_at, returned_at, stopped_at, supplement_open_at) IS NULL{or_ended} AS may_turn
+  FROM all_dossiers
+  WHERE arrived_week <= DATE '{week}'
+    AND (due_at BETWEEN DATE '{first}' AND DATE '{last}' OR due_at IS NULL AND supplement_count <= 1)
+) JOIN all_codes USING (place, file_row_number)
+GROUP BY dossier
+-- only what is newest can turn late: of a dossier that ended long ago no due date passes any more
+HAVING max(arrived_week) FILTER (may_turn) = max(arrived_week)"""
 _DAYS_AROUND = 1  # instants are UTC, days Vietnamese; a dossier too many moves nothing
 
 
@@ -48,23 +57,33 @@ def moving(
     """What may have moved in a week against the week before.
 
     dossier_columns: all that a version has; only those are read of which something speaks. lists_came: whether an export of
-    procedures arrived in the week. None when any dossier may have moved: other rules hold than before, or a rule asks of
-    dossiers what only a list says. Raises what `counting.plan` raises.
+    procedures arrived in the week. None when any dossier may have moved: other rules hold than before, a rule asks of
+    dossiers what only a list says, or a period of the same name begins later. Raises what `counting.plan` raises.
     """
     frame = time_frame([week.previous, week], ruleset_on)
     measures, _ = measures_of(frame.rulesets)
     if len(frame.rulesets) > 1 or (lists_came and "service_level" in mentioned(measures.of("dossiers"))):
         return None
+    if any(_begins_anew(frame, week, reading.kind) for reading in frame.readings if reading.week == week):
+        return None
     composer = Composer(frame, measures, whole_rows=True)
     spans = tuple(composer.spans())
     words = set(re.findall(r"\w+", " ".join([*spans, *_comparisons(frame, week)])))
-    days = {
+    then = {
+        "week": week.monday,
         "first": week.previous.sunday - timedelta(days=_DAYS_AROUND),
         "last": week.sunday + timedelta(days=_DAYS_AROUND + 1),  # its whole last day
+        "or_ended": " OR due_at IS NULL" if lists_came else "",  # a term that comes tells of what has ended, too
     }
     columns = ", ".join(name for name in dossier_columns if name in words)
-    touched = composer.text("touched", by_term=_ABOUT_THEN.format(**days), columns=f"{columns}, place")
+    touched = composer.text("touched", by_term=_ABOUT_THEN.format(**then), columns=f"{columns}, place")
     return Moving(touched, spans, frame, composer.now)
+
+
+def _begins_anew(frame: TimeFrame, week: Week, kind: PeriodKind) -> bool:
+    """Whether a period goes on by its name, but with another beginning: 2025 was begun anew in July."""
+    goes_on = Period.of_week(kind, week).label == Period.of_week(kind, week.previous).label
+    return goes_on and moment(frame, week, kind).first_month != moment(frame, week.previous, kind).first_month
 
 
 def _comparisons(frame: TimeFrame, week: Week) -> Iterable[str]:

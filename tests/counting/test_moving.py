@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from resources.counting import count_weeks
 from resources.members import Movement, open_members, open_moving
-from scoring.calendar import PeriodKind, Week, parse_weeks
+from scoring.calendar import Period, PeriodKind, Week, parse_weeks
 from scoring.readings import COUNTED_KINDS
 from scoring.ruleset import RuleSet, ruleset_for
 from tests.counting.builders import UNIT, at, dossier, petition, procedure
@@ -28,16 +28,19 @@ Told = dict[PeriodKind, dict[str, dict[str, Movement]]]
 def _moved(
     con: duckdb.DuckDBPyConnection, history: History, week: Week, ruleset_on: Callable[[date], RuleSet]
 ) -> tuple[Told, Told | None]:
-    """Among all dossiers, and among those that may have moved; None where any may have."""
+    """Among all dossiers, and among those that may have moved; None where any may have. In the kinds of period that go on."""
+    kinds = [
+        kind for kind in COUNTED_KINDS if Period.of_week(kind, week).label == Period.of_week(kind, week.previous).label
+    ]
     with tempfile.TemporaryDirectory() as folder:
         inputs, kept = inputs_of(history, Path(folder)), Path(folder, "kept", "week")
         with open_members(con, inputs, [week.previous, week], ruleset_on) as members:
-            whole = {kind: members.movements(week, kind, {}) for kind in COUNTED_KINDS}
+            whole = {kind: members.movements(week, kind, {}) for kind in kinds}
         count_weeks(con, inputs, [week], ruleset_on, keep=kept)
         with open_moving(con, inputs, week, kept, ruleset_on) as members:
             if members is None:
                 return whole, None
-            return whole, {kind: members.movements(week, kind, {}) for kind in COUNTED_KINDS}
+            return whole, {kind: members.movements(week, kind, {}) for kind in kinds}
 
 
 def _changes(told: Told) -> list[tuple[str, str, str, Movement]]:
@@ -89,3 +92,13 @@ def test_a_dossier_moves_without_a_new_version_too(con: duckdb.DuckDBPyConnectio
     assert sorted(_changes(narrow)) == sorted(_changes(whole))
     of_unit = {code: each for kind, code, unit, each in _changes(whole) if (kind, unit) == ("ytd", UNIT)}
     assert len(of_unit) > 1
+
+
+def test_where_a_period_begins_anew_under_its_old_name_any_dossier_may_have_moved(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """2025 was begun anew in July: what was counted in June is counted no more, though nothing came about it."""
+    history = History(dossiers=[dossier("of May", week="2025-W24", accepted_at=at("2025-05-05 09:00"))])
+    whole, narrow = _moved(con, history, Week.parse("2025-W27"), ruleset_for)
+    assert whole["ytd"]["filed_online"][UNIT].out_of_denominator == 1
+    assert narrow is None
