@@ -29,7 +29,6 @@ from scoring.members import (
     movements_sql,
     of_unit,
     source_of,
-    tally_sql,
 )
 from scoring.moving import moving
 from scoring.readings import TimeFrame
@@ -128,14 +127,6 @@ class Members:
         row = self.con.execute(sql, {"unit": unit_code}).fetchone()
         assert row is not None
         return row[0], row[1]
-
-    def tally(self, at: Moment, indicator: Indicator) -> dict[str, tuple[int, int]]:
-        """Unit to (numerator, denominator), told from the rows; units without a row are not in it."""
-        source = source_of(indicator)
-        if source is None:
-            return {}
-        found = self.con.execute(tally_sql(members_sql(at, indicator), source)).fetchall()
-        return {unit: (numerator, denominator) for unit, numerator, denominator in found}
 
     def movement(self, before: Moment, now: Moment, indicator: Indicator, unit_code: str) -> Movement:
         """Compared row by row; of procedures and units by their code."""

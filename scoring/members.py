@@ -125,20 +125,6 @@ def of_unit(source: Source) -> str:
     return "counted_for = $unit" if source == "procedures" else "$unit IN (counted_for, counted_province)"
 
 
-def tally_sql(members: str, source: Source) -> str:
-    """unit_code, numerator, denominator of every unit and province that has any of some members."""
-    counted = "count(*) FILTER (in_numerator), count(*) FILTER (in_denominator)"
-    whole = f"WITH members AS ({members}) SELECT counted_for, {counted} FROM members GROUP BY counted_for"  # noqa: S608
-    if source == "procedures":
-        return whole
-    return f"""
-        WITH members AS ({members})
-        SELECT unit_code, {counted} FROM (
-            SELECT counted_for AS unit_code, in_numerator, in_denominator FROM members WHERE counted_for <> counted_province
-            UNION ALL SELECT counted_province, in_numerator, in_denominator FROM members
-        ) GROUP BY unit_code"""  # noqa: S608
-
-
 def movements_sql(before: Moment, now: Moment, indicator: Indicator, source: Source) -> str:
     """unit_code, and what came into and went out of numerator and denominator between two moments, of every unit and province."""
 

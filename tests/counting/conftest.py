@@ -16,8 +16,10 @@ import pytest
 from resources.catalogue import table
 from resources.counting import Arrival, CountInputs, count_weeks
 from resources.engine import connect
+from resources.members import Members
 from scoring.calendar import Week
-from scoring.ruleset import RuleSet, ruleset_for
+from scoring.members import Moment, members_sql, source_of
+from scoring.ruleset import Indicator, RuleSet, ruleset_for
 from tests.counting.reference import Counts, History, Row
 
 _ARROW = {
@@ -66,6 +68,20 @@ def counted(
     found = {(str(Week(r[0])), r[1], r[2], r[3]): (r[4], r[5]) for r in rows}
     assert len(found) == len(rows), "a key stands twice in counts"
     return found
+
+
+def tally(members: Members, at: Moment, indicator: Indicator) -> dict[str, tuple[int, int]]:
+    """Unit to (numerator, denominator), added up from the rows behind them; units without a row are not in it."""
+    source = source_of(indicator)
+    if source is None:
+        return {}
+    counted = "count(*) FILTER (in_numerator), count(*) FILTER (in_denominator)"
+    of_units = "SELECT counted_for AS unit_code, in_numerator, in_denominator FROM members"
+    if source != "procedures":  # which a province lists itself
+        of_units += """ WHERE counted_for <> counted_province
+            UNION ALL SELECT counted_province, in_numerator, in_denominator FROM members"""
+    sql = f"WITH members AS ({members_sql(at, indicator)}) SELECT unit_code, {counted} FROM ({of_units}) GROUP BY unit_code"
+    return {unit: (numerator, denominator) for unit, numerator, denominator in members.con.execute(sql).fetchall()}
 
 
 _TABLES = ("dossiers", "procedures", "petitions", "units")

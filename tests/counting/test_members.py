@@ -18,7 +18,7 @@ from scoring.members import columns_of, parts_of, source_of
 from scoring.readings import COUNTED_KINDS
 from scoring.ruleset import RuleSet, get_ruleset, ruleset_for
 from tests.counting.builders import CON, at, dossier, petition
-from tests.counting.conftest import inputs_of
+from tests.counting.conftest import inputs_of, tally
 from tests.counting.reference import History
 from tests.counting.test_counting_laws import LAWS, _unusual, cases
 
@@ -33,7 +33,7 @@ def _differences(members: Members, weeks: list[Week]) -> list[object]:
             for indicator in moment.ruleset.indicators:
                 if source_of(indicator) is None or indicator.population == "sync":
                     continue
-                told = members.tally(moment, indicator)
+                told = tally(members, moment, indicator)
                 for (unit, code), counted in counts.items():
                     if code == indicator.code and told.get(unit, (0, 0)) != counted:
                         found.append((str(week), kind, unit, code, counted, told.get(unit)))

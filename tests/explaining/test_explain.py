@@ -16,6 +16,7 @@ from resources.office import Office
 from resources.published import published_scores
 from scoring.calendar import PeriodKind, Week
 from scoring.members import source_of
+from tests.counting.conftest import tally
 from tests.explaining.conftest import WEEKS
 from tests.pipelines.command import ask
 
@@ -44,7 +45,7 @@ def test_every_published_count_equals_the_rows_behind_it_and_so_do_200_drawn_and
             for kind in KINDS:
                 published, at = _published(office, week, kind), members.at(week, kind)
                 counted = {one.code: one for one in at.ruleset.indicators if source_of(one)}
-                told = {code: members.tally(at, one) for code, one in counted.items()}
+                told = {code: tally(members, at, one) for code, one in counted.items()}
                 for (unit, code), row in published.items():
                     if code in counted:
                         numbers = told[code].get(unit, (0, 0))
