@@ -23,6 +23,7 @@ from checks.rules import Rule, fingerprint, rules_for
 from resources.catalogue import Table
 from resources.catalogue import table as catalogue_table
 from resources.engine import write_bytes_atomically, write_parquet
+from resources.files import remove
 from resources.outcomes import RuleOutcome
 from scoring.calendar import Week
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 STAGE = "dossiers"
 UNITS_NAMED = 8  # of a finding about rows of several units
+_PACKED, _PLAIN = ".checks.json.gz", ".checks.json"  # plain: as versions before November 2026 wrote it
 _MADE_BY = 2  # raised when the same rows and rules would be split otherwise
 
 
@@ -115,7 +117,10 @@ def split_export(
     if laid is not None and laid.numbers:
         data["corrections"] = laid.numbers
     # 3,298 units and 40 rules are two megabytes of text whatever dossiers a week has, a hundred kilobytes packed.
-    write_bytes_atomically(kept, gzip.compress(json.dumps(data, ensure_ascii=False).encode(), mtime=0))
+    packed = valid_path.with_suffix(_PACKED)
+    write_bytes_atomically(packed, gzip.compress(json.dumps(data, ensure_ascii=False).encode(), mtime=0))
+    if kept != packed:
+        remove(kept)
     return result
 
 
@@ -126,12 +131,14 @@ def load_split(home: Home, table: str, export: ExportRecord) -> SplitResult:
 
 
 def measurements_path(valid_path: Path) -> Path:
-    """The file of measurements beside the valid rows."""
-    return valid_path.with_suffix(".checks.json.gz")
+    """The file of measurements beside the valid rows: packed, or as older versions wrote it where only that is there."""
+    packed, plain = valid_path.with_suffix(_PACKED), valid_path.with_suffix(_PLAIN)
+    return plain if plain.is_file() and not packed.is_file() else packed
 
 
 def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
+    found = path.read_bytes()
+    content: dict[str, Any] = json.loads(gzip.decompress(found) if path.name.endswith(_PACKED) else found)
     return content
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -331,6 +332,26 @@ def test_an_export_split_before_is_left_as_it_is(con: duckdb.DuckDBPyConnection,
     before = valid.stat().st_mtime_ns
     assert split_export(con, home, [], "dossiers", export) == first
     assert valid.stat().st_mtime_ns == before
+
+
+def test_what_an_older_version_measured_is_read_as_it_wrote_it(
+    con: duckdb.DuckDBPyConnection, home_with_export: Home
+) -> None:
+    home, export = home_with_export, an_export(mapping="house-dossiers@0")
+    first = split_export(con, home, [], "dossiers", export)
+    valid = home.table_path("dossiers", WEEK, export.export_id)
+    packed = measurements_path(valid)
+    plain = packed.with_suffix("")
+    plain.write_bytes(gzip.decompress(packed.read_bytes()))
+    packed.unlink()
+    before = valid.stat().st_mtime_ns
+    assert measurements_path(valid) == plain
+    assert load_split(home, "dossiers", export) == first
+    assert split_export(con, home, [], "dossiers", export) == first
+    assert valid.stat().st_mtime_ns == before, "nothing is typed again for it"
+    valid.unlink()
+    assert split_export(con, home, [], "dossiers", export) == first
+    assert (measurements_path(valid), plain.exists()) == (packed, False)
 
 
 def test_a_split_that_was_killed_is_done_again(con: duckdb.DuckDBPyConnection, home_with_export: Home) -> None:
