@@ -216,7 +216,8 @@ Kept, for the whole command:
   where they are read one by one, rows typed for Arrow once and not four times: a third of a week's publication;
 - a large revision's files written by a second process while the next week is scored, judged and begun;
 - what moved in the newest week is looked for among the dossiers that may have moved, not among the year's: at 50 million 49
-  seconds of processor. (The lines of 1 and 5 million above still lay out the whole year, those of 20 and 50 a wider part.)
+  seconds of processor. (The lines of 1 and 5 million above still lay out the whole year, those of 20 and 50 a wider part;
+  beside the latter two other work ran at the lowest priority.)
 
 Not kept, because it brought nothing: packing the conditions into the bits of an integer before the window (slower), finding
 the next version by a bit mask of weeks and a join instead of the window (equal time, more memory), one sort key in place of
