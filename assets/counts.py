@@ -127,10 +127,12 @@ def _count_pass(
     keeping = bool(used["dossiers"]) and office.spark is None and (from_kept or is_newest(gate, last))
     with office.engine() as con, working_folder(kept_folder(office, last)) if keeping else nullcontext() as keep:
         if from_kept:
-            if not count_next_week(con, _inputs(office, used), last, kept_folder(office, last.previous), keep=keep):
+            if not count_next_week(
+                con, count_inputs(office, used), last, kept_folder(office, last.previous), keep=keep
+            ):
                 return False
         elif used["dossiers"]:
-            inputs = _inputs(office, used)
+            inputs = count_inputs(office, used)
             if office.spark is None:
                 require_room_to_count(con, office.home.temporary, inputs.dossiers)
             count_weeks(con, inputs, weeks, spark=office.spark, keep=keep)
@@ -153,7 +155,8 @@ def exports_counted(gate: Gate, weeks: Sequence[Week]) -> dict[str, list[ExportR
     }
 
 
-def _inputs(office: Office, used: Mapping[str, Sequence[ExportRecord]]) -> CountInputs:
+def count_inputs(office: Office, used: Mapping[str, Sequence[ExportRecord]]) -> CountInputs:
+    """What some exports, by kind, give counting to read."""
     from resources.counting import Arrival, CountInputs
 
     return CountInputs(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.behind import PORTAL, portal_rows, portal_source, quarantined_rows
-from assets.counts import typed_files
+from assets.counts import count_inputs
 from assets.decided import decisions_about, decisions_behind
 from assets.derivation import as_it_stood, inputs_of, since
 from assets.gate import LISTS
@@ -24,7 +24,7 @@ from publishing.site.formula import formula, notes_of
 from publishing.site.languages import languages
 from publishing.things import thing_of
 from publishing.words import COMPONENTS
-from resources.counting import Arrival, CountInputs
+from resources.counting import CountInputs
 from resources.exports import ExportRecord
 from resources.links import asset_page
 from resources.members import Member, Members, open_members, open_moving
@@ -151,13 +151,7 @@ def moving_rows(office: Office, used: Sequence[ExportRecord], week: Week, kept: 
 
 
 def _inputs(office: Office, used: Sequence[ExportRecord]) -> CountInputs:
-    files = {kind: typed_files(office, kind, [each for each in used if each.kind == kind]) for kind in COUNTED}
-    arrivals = [
-        Arrival(each.kind, each.scope, Week.parse(each.week), each.export_id)  # type: ignore[arg-type]
-        for each in used
-        if each.kind in COUNTED
-    ]
-    return CountInputs(**files, arrivals=arrivals)
+    return count_inputs(office, {kind: [each for each in used if each.kind == kind] for kind in COUNTED})
 
 
 def published_figures(

@@ -76,8 +76,8 @@ def ranking(visit: Visit) -> Response:
     for cohort in cohorts:
         try:
             view, table = _table(database, week, number or 0, cohort, visit.language)
-        except LookupError:
-            views.append(read_ranking(database, week, *cohort, number))
+        except _NothingThere as nothing:
+            views.append(nothing.view)
         else:
             views.append(replace(view, held=held))
             kept.append(table)
@@ -99,16 +99,24 @@ def ranking(visit: Visit) -> Response:
     )
 
 
+class _NothingThere(Exception):
+    """view: says why."""
+
+    def __init__(self, view: RankingView) -> None:
+        super().__init__(view.reason)
+        self.view = view
+
+
 @lru_cache(maxsize=_KEPT)
 def _table(
     database: Database, week: str, number: int, cohort: tuple[str, str, str], language: str
 ) -> tuple[RankingView, Markup]:
-    """A cohort of a revision and its table: they never change, and are most of what a page takes. Raises LookupError for a
+    """A cohort of a revision and its table: they never change, and are most of what a page takes. Raises _NothingThere for a
     revision or a cohort that is not there, which is not remembered: it may come.
     """
     view = read_ranking(database, week, *cohort, number)
     if not view.rows:
-        raise LookupError(cohort)
+        raise _NothingThere(view)
     words = [told[language == "en"] for told in (view.reviewed_words, view.order_words) if told]
     return view, fragment("ranking.html", language, week=week, view=view, words=words)
 
